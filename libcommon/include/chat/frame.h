@@ -1,0 +1,56 @@
+#ifndef CHAT_FRAME_H
+#define CHAT_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <chat/err.h>
+#include <chat/object.h>
+
+struct arena;
+struct buf;
+struct json_t;
+
+enum event_id {
+#define EVENT(name, object, direction, doc) EVENT_##name,
+#include <chat/events.def>
+#undef EVENT
+	EVENT_COUNT
+};
+
+struct event_info {
+	const char *name;
+	enum object_id object;
+	const char *doc;
+};
+
+/* The table's row; never NULL for a valid id. */
+const struct event_info *event_info(enum event_id id);
+
+/* The event of a frame's type; EVENT_COUNT if there is none. */
+enum event_id event_by_name(const char *name);
+
+/*
+ * Appends {"type": …, "data": {…}}. data is the event's object, or NULL for none. username, if not
+ * NULL, is added to the data beside the object's own members.
+ */
+bool frame_encode(struct buf *out, enum event_id id, const void *data, const char *username);
+
+/* A parsed frame: its type, its data, and the nonce if the data has one. */
+struct frame {
+	const char *type;          /* "message" for a bare {"content": …} */
+	const struct json_t *data; /* an object, or NULL */
+	const char *nonce;         /* or NULL */
+	struct json_t *root;       /* owns the three above */
+};
+
+/* Parses a socket's text frame. CHAT_ERR_BAD_JSON, CHAT_ERR_INVALID as object_decode;
+ * CHAT_ERR_BAD_FRAME when it is no object or has no type. */
+enum chat_err frame_decode(
+	const char *text, size_t n, struct frame *frame, struct problems *problems);
+void frame_release(struct frame *frame);
+
+/* A WebSocket message's header, as a server sends it (RFC 6455, section 5.2: FIN, text, unmasked)
+ * for a payload of n bytes. Returns its length, 2 to 10 bytes. */
+size_t frame_header(unsigned char out[10], size_t n);
+
+#endif
