@@ -9,7 +9,7 @@
  */
 struct arena {
 	struct arena_block *head;
-	size_t used; /* bytes handed out */
+	size_t used; /* bytes handed out, with what aligns them */
 	size_t max;  /* bytes that may be handed out; 0 is no bound */
 };
 
@@ -28,7 +28,8 @@ void *arena_alloc(struct arena *a, size_t size);
 /* An array of n zeroed elements; NULL also when n * size overflows. */
 void *arena_array(struct arena *a, size_t n, size_t size);
 
-/* Copies; NULL when there is no memory. arena_strndup adds the NUL; a NULL text gives NULL. */
+/* Copies; NULL when there is no memory. arena_strndup takes at most n bytes, or those before a NUL,
+ * and adds the NUL; a NULL text gives NULL. */
 char *arena_strdup(struct arena *a, const char *text);
 char *arena_strndup(struct arena *a, const char *text, size_t n);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));

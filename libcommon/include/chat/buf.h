@@ -32,7 +32,8 @@ void buf_reset(struct buf *b);
 /* Shortens the buffer to len bytes, which must be no more than it has. */
 void buf_truncate(struct buf *b, size_t len);
 
-/* Makes room for n more bytes and returns where they go, or NULL (failed). Does not change len. */
+/* Makes room for n more bytes and a NUL, and returns where they go, or NULL (failed). Who writes
+ * there adds the count to len and puts the NUL behind. */
 char *buf_reserve(struct buf *b, size_t n);
 
 /* These append; false means that the buffer has failed, now or before. */
@@ -52,8 +53,8 @@ bool buf_ok(const struct buf *b);
 /* The bytes as a C string, "" while there are none; valid until the next change. */
 const char *buf_str(const struct buf *b);
 
-/* Hands the bytes (NUL-terminated, to be freed with free()) to the caller and empties b; NULL if
- * the buffer has failed. */
+/* Hands the bytes (NUL-terminated, to be freed with free()) to the caller and empties b; NULL, with
+ * the bytes freed, if the buffer has failed. */
 char *buf_detach(struct buf *b);
 
 #endif

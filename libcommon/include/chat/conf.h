@@ -16,7 +16,7 @@ enum conf_type {
 	CONF_TEXT,   /* const char * */
 	CONF_SECRET, /* const char *, never printed */
 	CONF_NUMBER, /* long, within min..max */
-	CONF_CHOICE, /* int: the index in values, which are separated by '|' */
+	CONF_CHOICE, /* int: the index in values, which are separated by '|'; any case will do */
 };
 
 struct conf_option {
@@ -26,7 +26,7 @@ struct conf_option {
 	long min, max;
 	const char *values;   /* CONF_CHOICE */
 	size_t offset;        /* of the field in the caller's struct */
-	const char *argument; /* what help calls the value: "PORT" */
+	const char *argument; /* what help calls the value: "PORT"; NULL for a choice's values */
 	const char *help;     /* one sentence, without a full stop */
 };
 
@@ -39,9 +39,10 @@ struct conf_table {
 enum chat_err conf_defaults(const struct conf_table *table, void *target, struct buf *why);
 
 /*
- * Reads a .env file: NAME=value lines, '#' comments, an optional "export ", single or double
- * quotes. Unknown names are ignored (the file may serve others too). A missing file is an error
- * only if required. Values are copied to the arena.
+ * Reads a .env file: NAME=value lines, '#' comments, an optional "export ", single quotes (nothing
+ * is special in them) or double quotes (\n, \r, \t, \", \\ and \$ are); a quoted value may go over
+ * several lines. Unknown names are ignored (the file may serve others too); an empty value counts
+ * as not set. A missing file is an error only if required. Values are copied to the arena.
  */
 enum chat_err conf_file(const struct conf_table *table, void *target, const char *path,
 	bool required, struct arena *arena, struct buf *why);
@@ -52,20 +53,23 @@ enum chat_err conf_environment(
 
 /*
  * Takes one option from the command line: argv[*at] is "--name=value" or "--name" with the value in
- * the next place; *at moves past what was used. On an error why says what, with the nearest
+ * the next place, where it does not begin with "--"; *at moves past what was used. On an error why says what, with the nearest
  * option's name where one is near.
  */
 enum chat_err conf_argument(const struct conf_table *table, void *target, int argc, char **argv,
 	int *at, struct arena *arena, struct buf *why);
 
-/* Sets one option from text, as all of the above do. where: for the error, "PORT in .env". */
+/*
+ * Sets one option from text, as all of the above do. where: for the error, "PORT in .env". Without
+ * an arena a text is not copied and must live as long as target.
+ */
 enum chat_err conf_set(const struct conf_option *option, void *target, const char *value,
 	const char *where, struct arena *arena, struct buf *why);
 
-/* Appends the options with their arguments, help and defaults, two lines each at most 80 wide. */
+/* Appends the options with their arguments and defaults, the help below them, at most 80 wide. */
 void conf_help(const struct conf_table *table, struct buf *out);
 
-/* Appends a commented .env file with every option at its default. */
+/* Appends a .env file with comments and every option at its default. */
 void conf_example(const struct conf_table *table, struct buf *out);
 
 #endif

@@ -25,6 +25,9 @@ enum access {
 	ACCESS_OWNER,
 };
 
+/* "all", "user", and from ACCESS_MEMBER on the role's word. */
+const char *access_name(enum access access);
+
 enum rate {
 	RATE_NONE,
 #define LIMIT(name, value, meaning)
@@ -42,9 +45,11 @@ enum shape { SHAPE_ONE, SHAPE_LIST, SHAPE_TEXT, SHAPE_EMPTY };
 enum endpoint_id {
 #define EP(name, ...) EP_##name,
 #define ALIAS(name, path)
+#define FORM(name)
 #include <chat/endpoints.def>
 #undef EP
 #undef ALIAS
+#undef FORM
 	EP_COUNT
 };
 
@@ -57,6 +62,7 @@ struct endpoint {
 	enum rate rate;
 	enum where where;
 	enum object_id query, request;
+	bool takes_form; /* the body may also be a form: a FORM row */
 	enum shape shape;
 	enum object_id response;
 	int status; /* of success */
@@ -81,6 +87,23 @@ struct path_params {
 };
 
 #define PATH_ME (-1)
+
+enum param_kind {
+	PARAM_ID,
+	PARAM_USER, /* an id, or "me" */
+	PARAM_TEXT,
+};
+
+/* What stands between braces in a path. */
+struct path_param {
+	const char *name;
+	enum param_kind kind;
+	size_t offset; /* in struct path_params: an int64_t, or PATH_TEXT_MAX bytes of PARAM_TEXT */
+	const char *doc;
+};
+
+/* The i-th parameter of the endpoint's path; NULL past the last. Any thread. */
+const struct path_param *endpoint_param(enum endpoint_id id, size_t i);
 
 enum match {
 	MATCH_FOUND,

@@ -11,15 +11,19 @@ struct buf;
 struct json_t;
 
 enum event_id {
-#define EVENT(name, object, direction, doc) EVENT_##name,
+#define EVENT(name, object, reach, doc) EVENT_##name,
 #include <chat/events.def>
 #undef EVENT
 	EVENT_COUNT
 };
 
+/* Whom an event reaches: see events.def. */
+enum reach { REACH_CHANNEL, REACH_SERVER, REACH_USER, REACH_SELF };
+
 struct event_info {
 	const char *name;
 	enum object_id object;
+	enum reach reach;
 	const char *doc;
 };
 

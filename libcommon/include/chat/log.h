@@ -14,8 +14,14 @@ struct log_field {
 	int64_t number;
 };
 
-#define LOG_TEXT(name, value) ((struct log_field){(name), (value) ? (value) : "", 0})
+#define LOG_TEXT(name, value) log_field_text((name), (value))
 #define LOG_INT(name, value) ((struct log_field){(name), NULL, (value)})
+
+/* A function, because compilers warn where a macro compares an array or a literal with NULL. */
+static inline struct log_field log_field_text(const char *name, const char *value)
+{
+	return (struct log_field){name, value ? value : "", 0};
+}
 
 /* Where and how to log; until it is called: text, INFO, standard error. The file stays the
  * caller's. Call before other threads start. */
@@ -23,7 +29,8 @@ void log_init(enum log_level level, enum log_format format, FILE *file);
 
 /*
  * Writes one line: time, level, message, and the fields. Control characters in them are escaped,
- * so that nothing a client sends can forge a line. A whole line is one write. Any thread.
+ * so that nothing a client sends can forge a line. A whole line is one write of at most PIPE_BUF
+ * bytes: what does not fit ends in an ellipsis. Allocates nothing, keeps errno. Any thread.
  *
  *	log_info("listening", LOG_TEXT("host", host), LOG_INT("port", port));
  */

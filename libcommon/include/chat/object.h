@@ -97,6 +97,8 @@ struct field {
 	size_t offset;      /* in the struct */
 	enum object_id ref; /* of FIELD_REF and FIELD_LIST */
 	const char *doc;
+	const char *key; /* as the encoder writes it: ,"name": */
+	size_t key_len;
 };
 
 struct object {
@@ -130,15 +132,16 @@ struct problems {
  * Decoders. All check types, ranges, lengths and required fields, fill the struct `out` (of the
  * object's size; zeroed first), ignore unknown fields and take null for an absent optional one.
  * Texts are copied to the arena. CHAT_ERR_BAD_JSON: not JSON (or a doubled key, or deeper than
- * JSON_DEPTH_MAX); CHAT_ERR_INVALID: problems says what does not fit, in the table's order.
+ * JSON_DEPTH_MAX); CHAT_ERR_INVALID: problems says what does not fit, in the table's order. They
+ * add to problems, which the caller zeroes before the first of a request.
  */
 
-/* From JSON bytes. No bytes at all count as {} when no field is required. */
+/* From JSON bytes. No bytes at all count as {}. */
 enum chat_err object_decode(enum object_id id, const char *json, size_t n, struct arena *arena,
 	void *out, struct problems *problems);
 
 /* From application/x-www-form-urlencoded bytes: a form's body, or a query string. in: "body" or
- * "query". Numbers are decimal digits. A name given twice is CHAT_ERR_INVALID. */
+ * "query". Numbers are as object_parse_int takes them. A name given twice is CHAT_ERR_INVALID. */
 enum chat_err object_decode_form(enum object_id id, const char *in, const char *text, size_t n,
 	struct arena *arena, void *out, struct problems *problems);
 
@@ -149,6 +152,13 @@ enum chat_err object_decode_value(enum object_id id, const struct json_t *value,
 /* From a JSON array of objects to an array of structs in the arena: for clients. */
 enum chat_err object_decode_list(enum object_id id, const char *json, size_t n, struct arena *arena,
 	void **items, size_t *count, struct problems *problems);
+
+/*
+ * An integer in a path or a form: decimal digits with an optional '-' before and an optional
+ * fraction of zeros after them (7.0 is 7, as in JSON). What does not fit an int64_t becomes the
+ * nearest that does. False if it is not one.
+ */
+bool object_parse_int(const char *text, size_t n, int64_t *value);
 
 /*
  * Parses JSON by this protocol's rules: UTF-8, no lone surrogates, no doubled keys, a bounded

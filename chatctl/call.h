@@ -1,0 +1,38 @@
+#ifndef CHATCTL_CALL_H
+#define CHATCTL_CALL_H
+
+#include "ctl.h"
+
+#define CALL_FIELDS_MAX 16
+
+/* An endpoint's arguments, as they come from a command line. */
+struct call {
+	struct path_params params;
+	const char *query[CALL_FIELDS_MAX]; /* texts in the order of the object's fields */
+	const char *body[CALL_FIELDS_MAX];
+};
+
+/* Runs a command that is one endpoint. */
+int call_run(struct ctl *ctl, const struct invocation *in);
+
+/*
+ * Makes the call of the command line: connects, looks places up, reads a message's text and asks
+ * for passwords (not in a dry run). Errors with ctl->why told.
+ */
+enum chat_err call_prepare(struct ctl *ctl, const struct invocation *in, struct call *call);
+
+/* Only the places. */
+enum chat_err call_places(struct ctl *ctl, const struct invocation *in, struct call *call);
+
+/* Sends the call (or shows it: then *sent is false) and gives the answer's objects, in the arena.
+ */
+enum chat_err call_send(struct ctl *ctl, const struct endpoint *endpoint, const struct call *call,
+	bool *sent, void **items, size_t *count);
+
+/* The whole of standard input, in the arena, with its length. */
+enum chat_err call_read_input(struct ctl *ctl, const char **text, size_t *n);
+
+/* The index of the field of that name in an object, which has it. */
+size_t call_field(enum object_id id, const char *name);
+
+#endif

@@ -1,0 +1,109 @@
+#ifndef CHATCTL_CTL_H
+#define CHATCTL_CTL_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <chat/arena.h>
+#include <chat/buf.h>
+#include <chat/endpoint.h>
+#include <chat/err.h>
+#include <chat/rest.h>
+#include "args.h"
+
+/* The exit statuses, as chatctl(1) has them. */
+enum exit_status {
+	EXIT_OK = 0,
+	EXIT_OTHER = 1,
+	EXIT_USAGE = 2,
+	EXIT_NOT_FOUND = 3,
+	EXIT_LOGIN = 4,
+	EXIT_FORBIDDEN = 5,
+	EXIT_INVALID = 6,
+	EXIT_RATE = 7,
+	EXIT_NETWORK = 8,
+	EXIT_SERVER = 9,
+	EXIT_TIMEOUT = 27,
+	EXIT_INTERRUPTED = 130,
+};
+
+enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_NDJSON, FORMAT_TSV, FORMAT_ID };
+
+/* What holds for one command line. Texts are argv's, the environment's or the arena's. */
+struct options {
+	const char *globals[GLOBAL_COUNT];
+	enum format format;
+	bool format_given;
+	const char *fields; /* of --json, or NULL */
+	unsigned retries;
+	int64_t timeout_ms;
+	bool timeout_given;
+};
+
+/* Where and as whom; known after ctl_connect. */
+struct account {
+	const char *context; /* the context's name; NULL: none */
+	const char *url;
+	const char *username; /* NULL: unknown */
+	const char *token;    /* NULL: not logged in */
+	bool token_given;     /* by CHATCTL_TOKEN, not from the context */
+};
+
+struct ctl {
+	const char *const *base; /* the shell's own global options, or NULL */
+	struct options options;
+	struct account account;
+	struct rest *rest;        /* NULL until ctl_connect */
+	struct buf rest_identity; /* what rest was made for */
+	struct arena arena;       /* lives as long as one command */
+	struct buf why;           /* what went wrong, for ctl_fail */
+	bool out_tty, err_tty;
+	bool out_color, err_color;
+	const volatile sig_atomic_t *cancel; /* of the shell, or NULL */
+};
+
+#define CTL_URL "http://127.0.0.1:8000"
+#define CTL_RETRIES 3
+#define CTL_TIMEOUT_MS 30000
+
+void ctl_init(struct ctl *ctl);
+void ctl_release(struct ctl *ctl);
+
+/* Runs one command line (without the program's name) and returns its exit status. */
+int ctl_run(struct ctl *ctl, int argc, char **argv);
+
+/* Finds the account, and makes the client ready. Asks nothing of the network. */
+enum chat_err ctl_connect(struct ctl *ctl);
+
+/* Forgets what is known of the account, after a login or a logout. */
+void ctl_disconnect(struct ctl *ctl);
+
+/* True if the request was to be shown only, and was. The caller has connected. */
+bool ctl_dry_run(struct ctl *ctl, const struct rest_request *request);
+bool ctl_is_dry(const struct ctl *ctl);
+
+/* Sends a request of an endpoint, with ctl->why told; CHAT_ERR_NOT_LOGGED_IN without asking where
+ * there is no token. reply as in rest_send. */
+enum chat_err ctl_call(struct ctl *ctl, enum endpoint_id id, const struct path_params *params,
+	const char *const *query, const char *const *body, struct rest_reply *reply);
+
+/* Gets an endpoint's object, or list of objects, into the arena. */
+enum chat_err ctl_get(struct ctl *ctl, enum endpoint_id id, const struct path_params *params,
+	const char *const *query, void **items, size_t *count);
+
+/* Decodes an answer of the endpoint into the arena; one object counts as a list of one. */
+enum chat_err ctl_decode(struct ctl *ctl, const struct endpoint *endpoint,
+	const struct rest_reply *reply, void **items, size_t *count);
+
+/* Prints what went wrong (ctl->why, else the error's own detail) and returns the exit status. */
+int ctl_fail(struct ctl *ctl, enum chat_err err);
+
+/* The same for a command line that is wrong: ctl->why says how. */
+int ctl_usage(struct ctl *ctl, const struct command *command);
+
+int ctl_status(enum chat_err err);
+
+/* "CHAT_VERSION" with the program's name. */
+extern const char ctl_agent[];
+
+#endif

@@ -1,0 +1,231 @@
+#include "place.h"
+
+#include <string.h>
+#include <chat/text.h>
+
+/* What a name is compared with. */
+struct candidate {
+	int64_t id;
+	const char *name;
+	const char *server; /* of a channel, for the list of an ambiguous one; or NULL */
+};
+
+struct candidates {
+	struct candidate *list;
+	size_t count, room;
+};
+
+static enum chat_err add(struct ctl *ctl, struct candidates *all, struct candidate one)
+{
+	if (all->count == all->room) {
+		size_t room = all->room ? 2 * all->room : 64;
+		struct candidate *list = arena_array(&ctl->arena, room, sizeof(*list));
+
+		if (!list)
+			return CHAT_ERR_NO_MEMORY;
+		if (all->count)
+			memcpy(list, all->list, all->count * sizeof(*list));
+		all->list = list;
+		all->room = room;
+	}
+	all->list[all->count++] = one;
+	return CHAT_OK;
+}
+
+static bool is_id(const char *text, int64_t *id)
+{
+	return args_number(text, 1, LIMIT_ID_MAX, id);
+}
+
+static bool folds_to(struct ctl *ctl, const char *name, const char *folded)
+{
+	const char *other = text_fold(name, &ctl->arena);
+
+	return other && !strcmp(other, folded);
+}
+
+static enum chat_err ambiguous(
+	struct ctl *ctl, const struct candidates *all, const bool *fits, const char *name)
+{
+	const char *separator = " could be ";
+
+	buf_printf(&ctl->why, "%s is ambiguous: it", name);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct candidate *c = &all->list[i];
+
+		if (!fits[i])
+			continue;
+		buf_printf(&ctl->why, "%s%s%s%s (id %lld)", separator, c->server ? c->server : "",
+			c->server ? ":#" : "", c->name, (long long)c->id);
+		separator = ", ";
+	}
+	return CHAT_ERR_INVALID;
+}
+
+/* The candidate of that name. Several rows of one id (a member of two servers) are one. */
+static enum chat_err choose(struct ctl *ctl, const struct candidates *all, const char *what,
+	const char *name, enum chat_err missing, int64_t *id)
+{
+	bool *fits = arena_array(&ctl->arena, all->count + 1, sizeof(*fits));
+	const char *folded;
+
+	if (!fits)
+		return CHAT_ERR_NO_MEMORY;
+	if (!text_is_utf8(name, strlen(name))) {
+		buf_printf(&ctl->why, "the %s's name is not valid UTF-8", what);
+		return CHAT_ERR_INVALID;
+	}
+	folded = text_fold(name, &ctl->arena);
+	for (int any_case = 0; any_case < 2; any_case++) {
+		*id = 0;
+		for (size_t i = 0; i < all->count; i++) {
+			const struct candidate *c = &all->list[i];
+
+			fits[i] = any_case ? folded && folds_to(ctl, c->name, folded)
+					   : !strcmp(c->name, name);
+			if (fits[i])
+				*id = *id == 0 || *id == c->id ? c->id : -1;
+		}
+		if (*id > 0)
+			return CHAT_OK;
+		if (*id < 0)
+			return ambiguous(ctl, all, fits, name);
+	}
+	buf_printf(&ctl->why, "there is no %s %s that you can see", what, name);
+	return missing;
+}
+
+static enum chat_err my_servers(struct ctl *ctl, const struct chat_server **servers, size_t *count)
+{
+	void *items = NULL;
+	enum chat_err err = ctl_get(ctl, EP_server_list, NULL, NULL, &items, count);
+
+	*servers = items;
+	return err;
+}
+
+enum chat_err place_server(struct ctl *ctl, const char *text, int64_t *id)
+{
+	const struct chat_server *servers;
+	struct candidates all = {0};
+	size_t count;
+	enum chat_err err;
+
+	if (is_id(text, id))
+		return CHAT_OK;
+	err = my_servers(ctl, &servers, &count);
+	for (size_t i = 0; !err && i < count; i++)
+		err = add(ctl, &all, (struct candidate){servers[i].id, servers[i].name, NULL});
+	return err ? err : choose(ctl, &all, "server", text, CHAT_ERR_SERVER_NOT_FOUND, id);
+}
+
+static enum chat_err add_channels(
+	struct ctl *ctl, struct candidates *all, int64_t server_id, const char *server)
+{
+	const struct path_params params = {.server_id = server_id};
+	const struct chat_channel *channels;
+	void *items = NULL;
+	size_t count = 0;
+	enum chat_err err = ctl_get(ctl, EP_channel_list, &params, NULL, &items, &count);
+
+	channels = items;
+	for (size_t i = 0; !err && i < count; i++)
+		err = add(ctl, all, (struct candidate){channels[i].id, channels[i].name, server});
+	return err;
+}
+
+/* Where the channel's name begins in SERVER:#channel; *server is what stands before it, or NULL. */
+static const char *split_channel(struct ctl *ctl, const char *text, const char **server)
+{
+	const char *mark = NULL;
+
+	for (const char *at = strstr(text, ":#"); at; at = strstr(at + 1, ":#"))
+		mark = at;
+	if (!mark && *text != '#')
+		mark = strrchr(text, ':');
+	*server = NULL;
+	if (mark) {
+		*server = arena_strndup(&ctl->arena, text, (size_t)(mark - text));
+		text = mark + 1;
+	}
+	return *text == '#' ? text + 1 : text;
+}
+
+enum chat_err place_channel(struct ctl *ctl, const char *text, int64_t *id)
+{
+	const char *server, *name;
+	struct candidates all = {0};
+	enum chat_err err = CHAT_OK;
+
+	if (is_id(text, id))
+		return CHAT_OK;
+	name = split_channel(ctl, text, &server);
+	if (server) {
+		int64_t server_id;
+
+		err = place_server(ctl, server, &server_id);
+		if (!err)
+			err = add_channels(ctl, &all, server_id, server);
+	} else {
+		const struct chat_server *servers;
+		size_t count = 0;
+
+		err = my_servers(ctl, &servers, &count);
+		for (size_t i = 0; !err && i < count; i++)
+			err = add_channels(ctl, &all, servers[i].id, servers[i].name);
+	}
+	return err ? err : choose(ctl, &all, "channel", name, CHAT_ERR_CHANNEL_NOT_FOUND, id);
+}
+
+static enum chat_err add_members(struct ctl *ctl, struct candidates *all, int64_t server_id)
+{
+	const struct path_params params = {.server_id = server_id};
+	int64_t after = 0;
+
+	for (;;) {
+		const char *query[] = {"100", NULL}; /* limit and after, as in page_query */
+		const struct chat_member *members;
+		void *items = NULL;
+		size_t count = 0;
+		enum chat_err err;
+
+		if (after)
+			query[1] = arena_printf(&ctl->arena, "%lld", (long long)after);
+		err = ctl_get(ctl, EP_member_list, &params, query, &items, &count);
+		members = items;
+		for (size_t i = 0; !err && i < count; i++) {
+			err = add(ctl, all,
+				(struct candidate){
+					members[i].user_id, members[i].user->username, NULL});
+		}
+		if (err || count < LIMIT_PAGE_MAX)
+			return err;
+		after = members[count - 1].user_id;
+	}
+}
+
+enum chat_err place_user(struct ctl *ctl, const char *text, int64_t server_id, int64_t *id)
+{
+	struct candidates all = {0};
+	enum chat_err err = CHAT_OK;
+
+	if (is_id(text, id))
+		return CHAT_OK;
+	if (!strcmp(text, "me")) {
+		*id = PATH_ME;
+		return CHAT_OK;
+	}
+	if (*text == '@')
+		text++;
+	if (server_id) {
+		err = add_members(ctl, &all, server_id);
+	} else {
+		const struct chat_server *servers;
+		size_t count = 0;
+
+		err = my_servers(ctl, &servers, &count);
+		for (size_t i = 0; !err && i < count; i++)
+			err = add_members(ctl, &all, servers[i].id);
+	}
+	return err ? err : choose(ctl, &all, "user", text, CHAT_ERR_USER_NOT_FOUND, id);
+}

@@ -1,0 +1,124 @@
+#include "secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define SECRET_MAX 4096 /* bytes of a line; a password has at most 100 characters */
+
+/* The terminal while its echo is off; -1 otherwise. */
+static volatile sig_atomic_t quiet_fd = -1;
+static struct termios before;
+
+void secret_restore_terminal(void)
+{
+	if (quiet_fd >= 0)
+		tcsetattr(quiet_fd, TCSAFLUSH, &before);
+	quiet_fd = -1;
+}
+
+enum chat_err secret_open(struct secrets *secrets, struct ctl *ctl, const struct invocation *in)
+{
+	*secrets = (struct secrets){.name = args_value(in, "password_file")};
+	if (args_value(in, "password_stdin")) {
+		if (secrets->name) {
+			buf_puts(&ctl->why,
+				"--password-stdin and --password-file exclude each other");
+			return CHAT_ERR_INVALID;
+		}
+		secrets->file = stdin;
+		secrets->name = "standard input";
+	} else if (secrets->name) {
+		secrets->file = fopen(secrets->name, "re");
+		if (!secrets->file) {
+			buf_printf(&ctl->why, "cannot open %s: %s", secrets->name, strerror(errno));
+			return CHAT_ERR_IO;
+		}
+	}
+	return CHAT_OK;
+}
+
+void secret_close(struct secrets *secrets)
+{
+	if (secrets->file && secrets->file != stdin)
+		fclose(secrets->file);
+	secrets->file = NULL;
+}
+
+/* A line without its end from a terminal, with the echo off; false at its end. */
+static bool ask(int fd, const char *label, char line[SECRET_MAX])
+{
+	struct termios silent;
+	size_t n = 0;
+	ssize_t got = 0;
+
+	dprintf(fd, "%s: ", label);
+	tcgetattr(fd, &before);
+	silent = before;
+	silent.c_lflag &= (tcflag_t) ~(ECHO | ECHOE | ECHOK);
+	silent.c_lflag |= ECHONL;
+	quiet_fd = fd;
+	tcsetattr(fd, TCSAFLUSH, &silent);
+	while (n < SECRET_MAX - 1 && (got = read(fd, line + n, 1)) == 1 && line[n] != '\n')
+		n++;
+	secret_restore_terminal();
+	line[n] = '\0';
+	return got == 1;
+}
+
+static enum chat_err from_terminal(
+	struct ctl *ctl, const char *label, bool fresh, char line[SECRET_MAX])
+{
+	char again[SECRET_MAX] = "";
+	char prompt[128];
+	enum chat_err err = CHAT_OK;
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0) {
+		buf_puts(&ctl->why, "there is no terminal to ask for the password: give it by "
+				    "--password-stdin or --password-file");
+		return CHAT_ERR_INVALID;
+	}
+	snprintf(prompt, sizeof(prompt), "%s again", label);
+	if (!ask(fd, label, line) || (fresh && !ask(fd, prompt, again))) {
+		buf_puts(&ctl->why, "no password was typed");
+		err = CHAT_ERR_INVALID;
+	} else if (fresh && strcmp(line, again) != 0) {
+		buf_puts(&ctl->why, "the two are not the same");
+		err = CHAT_ERR_INVALID;
+	}
+	explicit_bzero(again, sizeof(again));
+	close(fd);
+	return err;
+}
+
+static enum chat_err from_file(
+	const struct secrets *secrets, struct ctl *ctl, const char *label, char line[SECRET_MAX])
+{
+	size_t n;
+
+	if (!fgets(line, SECRET_MAX, secrets->file))
+		line[0] = '\0';
+	n = strcspn(line, "\r\n");
+	line[n] = '\0';
+	if (n)
+		return CHAT_OK;
+	buf_printf(&ctl->why, "%s has no line for: %s", secrets->name, label);
+	return CHAT_ERR_INVALID;
+}
+
+enum chat_err secret_next(struct secrets *secrets, struct ctl *ctl, const char *label, bool fresh,
+	const char **secret)
+{
+	char line[SECRET_MAX] = "";
+	enum chat_err err = secrets->file ? from_file(secrets, ctl, label, line)
+					  : from_terminal(ctl, label, fresh, line);
+
+	if (!err && !(*secret = arena_strdup(&ctl->arena, line)))
+		err = CHAT_ERR_NO_MEMORY;
+	explicit_bzero(line, sizeof(line));
+	return err;
+}

@@ -1,0 +1,28 @@
+#ifndef CHATCTL_SECRET_H
+#define CHATCTL_SECRET_H
+
+#include <stdio.h>
+#include "ctl.h"
+
+/* Where a command's passwords come from, one after another: lines of standard input or of a file,
+ * or a terminal. */
+struct secrets {
+	FILE *file; /* NULL: the terminal */
+	const char *name;
+};
+
+/* As the command's --password-stdin or --password-file says. CHAT_ERR_IO with ctl->why told. */
+enum chat_err secret_open(struct secrets *secrets, struct ctl *ctl, const struct invocation *in);
+void secret_close(struct secrets *secrets);
+
+/*
+ * The next one, in the arena. label: what a terminal is asked for ("Old password"); fresh: a new
+ * one, which a person types twice. CHAT_ERR_INVALID with ctl->why told when there is none.
+ */
+enum chat_err secret_next(struct secrets *secrets, struct ctl *ctl, const char *label, bool fresh,
+	const char **secret);
+
+/* Gives the terminal its echo back, if a prompt took it. For signal handlers. */
+void secret_restore_terminal(void);
+
+#endif

@@ -1,0 +1,208 @@
+#include <stdlib.h>
+#include <string.h>
+#include <chat/time.h>
+#include "api/state.h"
+#include "config.h"
+#include "core/metrics.h"
+#include "core/password.h"
+#include "core/ratelimit.h"
+#include "core/token.h"
+
+enum chat_err api_new(struct api **out, const struct config *config, struct metrics *metrics,
+	struct presence *presence, void (*wake)(void *context), void *context, struct buf *why)
+{
+	struct api *api = calloc(1, sizeof(*api));
+	enum chat_err err = CHAT_ERR_NO_MEMORY;
+
+	if (api == NULL)
+		return err;
+	api->config = config;
+	api->metrics = metrics;
+	api->presence = presence;
+	api->wake = wake;
+	api->wake_context = context;
+	queue_init(&api->reads, 0);
+	queue_init(&api->writes, 0);
+	queue_init(&api->hashes, HASHES_WAITING_MAX);
+	queue_init(&api->done, 0);
+	api->token = token_new(config_algorithm(config), config->secret_key);
+	api->limits = ratelimit_new(config->rate_limit != 0);
+	if (api->token != NULL && api->limits != NULL)
+		err = password_init();
+	if (err == CHAT_OK)
+		err = workers_start(api, why);
+	if (err != CHAT_OK) {
+		api_free(api);
+		return err;
+	}
+	*out = api;
+	return CHAT_OK;
+}
+
+static void free_list(struct queue_node *node)
+{
+	while (node != NULL) {
+		struct queue_node *next = node->next;
+
+		request_free((struct request *)node);
+		node = next;
+	}
+}
+
+void api_free(struct api *api)
+{
+	if (api == NULL)
+		return;
+	workers_stop(api);
+	free_list(queue_take_all(&api->done, false));
+	queue_release(&api->reads);
+	queue_release(&api->writes);
+	queue_release(&api->hashes);
+	queue_release(&api->done);
+	upkeep_release(api);
+	map_release(&api->hashing);
+	ratelimit_free(api->limits);
+	token_free(api->token);
+	free(api);
+}
+
+enum chat_err api_verify_token(
+	struct api *api, const char *text, size_t n, struct principal *principal)
+{
+	return token_verify(api->token, text, n, time_now_ms(), principal);
+}
+
+/* --- handing over --- */
+
+/* How many of an address wait for the hasher, kept in the map as a number in the pointer. */
+static uintptr_t hashing(struct api *api, const struct request *request)
+{
+	return (uintptr_t)map_get(&api->hashing, (int64_t)request->address);
+}
+
+static void set_hashing(struct api *api, const struct request *request, uintptr_t n)
+{
+	if (n == 0)
+		map_remove(&api->hashing, (int64_t)request->address);
+	else
+		map_put(&api->hashing, (int64_t)request->address, (void *)n);
+}
+
+static bool push_hash(struct api *api, struct request *request)
+{
+	uintptr_t waiting = hashing(api, request);
+
+	if (waiting >= HASHES_PER_ADDRESS ||
+		queue_push(&api->hashes, &request->node) == QUEUE_REFUSED)
+		return false;
+	set_hashing(api, request, waiting + 1);
+	return true;
+}
+
+/* Hands a routed request to the thread that its row names; true when it was answered instead. */
+static bool dispatch(struct api *api, struct request *request)
+{
+	bool taken = false;
+
+	switch (request->req.endpoint->where) {
+	case WHERE_LOOP:
+		worker_run_inline(api, request);
+		return true;
+	case WHERE_READ:
+		taken = queue_push(&api->reads, &request->node) != QUEUE_REFUSED;
+		break;
+	case WHERE_WRITE:
+		taken = queue_push(&api->writes, &request->node) != QUEUE_REFUSED;
+		break;
+	case WHERE_HASH:
+		taken = push_hash(api, request);
+		break;
+	}
+	if (!taken)
+		reply_error(&request->reply, CHAT_ERR_BUSY);
+	return !taken;
+}
+
+static bool refuse(struct request *request, enum chat_err err)
+{
+	reply_error(&request->reply, err);
+	return true;
+}
+
+bool api_submit(struct api *api, struct request *request)
+{
+	enum chat_err err;
+
+	request->req.api = api;
+	request->req.now = time_now_ms();
+	err = router_route(api, request);
+	return err == CHAT_OK ? dispatch(api, request) : refuse(request, err);
+}
+
+bool api_submit_frame(struct api *api, struct request *request, const struct principal *principal,
+	int64_t channel_id, const struct json_t *data)
+{
+	const struct endpoint *endpoint = endpoint_info(EP_message_create);
+	struct chat_message_create *body = arena_alloc(&request->arena, sizeof(*body));
+	int64_t now = time_now_ms();
+	enum chat_err err;
+
+	if (body == NULL)
+		return refuse(request, CHAT_ERR_NO_MEMORY);
+	request->req.api = api;
+	request->req.endpoint = endpoint;
+	request->req.principal = *principal;
+	request->req.path.channel_id = channel_id;
+	request->req.body = body;
+	request->handle = router_handler(endpoint->id);
+	if (ratelimit_take(api->limits, endpoint->rate, principal->user_id, 0, now) > 0) {
+		metrics_add(&api->metrics->limited, 1);
+		return refuse(request, CHAT_ERR_RATE_LIMITED);
+	}
+	err = object_decode_value(
+		endpoint->request, data, &request->arena, body, &request->reply.problems);
+	if (err != CHAT_OK)
+		return refuse(request, err);
+	upkeep_seen(api, principal, now);
+	return dispatch(api, request);
+}
+
+/* The question of api_submit_open() as an endpoint that no path leads to. */
+static const struct endpoint open_endpoint = {
+	.id = EP_COUNT,
+	.name = "channel_open",
+	.access = ACCESS_MEMBER,
+	.where = WHERE_READ,
+};
+
+bool api_submit_open(struct api *api, struct request *request, const struct principal *principal,
+	int64_t server_id, int64_t channel_id)
+{
+	request->req.api = api;
+	request->req.endpoint = &open_endpoint;
+	request->req.principal = *principal;
+	request->req.path.server_id = server_id;
+	request->req.path.channel_id = channel_id;
+	request->handle = handle_channel_open;
+	upkeep_seen(api, principal, time_now_ms());
+	return dispatch(api, request);
+}
+
+struct request *api_collect(struct api *api)
+{
+	struct queue_node *list = queue_take_all(&api->done, false);
+
+	for (struct queue_node *node = list; node != NULL; node = node->next) {
+		struct request *request = (struct request *)node;
+
+		if (request->req.endpoint->where == WHERE_HASH)
+			set_hashing(api, request, hashing(api, request) - 1);
+	}
+	return (struct request *)list;
+}
+
+void api_tick(struct api *api, int64_t now)
+{
+	ratelimit_sweep(api->limits, now);
+	upkeep_tick(api, now);
+}

@@ -1,0 +1,156 @@
+#include <string.h>
+#include <strings.h>
+#include "api/state.h"
+#include "core/metrics.h"
+#include "core/ratelimit.h"
+#include "core/token.h"
+
+static handler_fn *const handlers[EP_COUNT] = {
+#define EP(name, ...) [EP_##name] = handle_##name,
+#define ALIAS(name, path)
+#define FORM(name)
+#include <chat/endpoints.def>
+#undef EP
+#undef ALIAS
+#undef FORM
+};
+
+static handler_fn *const preparations[EP_COUNT] = {
+	[EP_register] = prepare_register,
+	[EP_login] = prepare_login,
+	[EP_password_change] = prepare_password_change,
+};
+
+handler_fn *router_handler(enum endpoint_id id)
+{
+	return handlers[id];
+}
+
+handler_fn *router_prepare(enum endpoint_id id)
+{
+	return preparations[id];
+}
+
+/* --- which endpoint --- */
+
+static enum chat_err match(struct request *request)
+{
+	struct req *req = &request->req;
+	const char *param = NULL;
+
+	switch (endpoint_match(request->method, request->path, strlen(request->path),
+		&req->endpoint, &req->path, &request->reply.allowed, &param)) {
+	case MATCH_FOUND:
+		request->handle = handlers[req->endpoint->id];
+		request->prepare = preparations[req->endpoint->id];
+		return CHAT_OK;
+	case MATCH_NO_METHOD:
+		return CHAT_ERR_METHOD_NOT_ALLOWED;
+	case MATCH_BAD_PARAM:
+		return reply_problem(&request->reply, "path", param, "int_parsing",
+			"This is an id: a whole number from 1 to 2^53 - 1");
+	case MATCH_NO_PATH:
+		break;
+	}
+	return CHAT_ERR_NOT_FOUND;
+}
+
+/* --- whose request --- */
+
+/* RFC 6750, section 2.1: the scheme's name in any case, then the token. */
+static const char *bearer(const char *authorization)
+{
+	if (authorization == NULL || strncasecmp(authorization, "Bearer ", 7) != 0)
+		return NULL;
+	authorization += 7;
+	return authorization + strspn(authorization, " ");
+}
+
+static enum chat_err authenticate(struct api *api, struct request *request)
+{
+	struct req *req = &request->req;
+
+	req->bearer = bearer(request->authorization);
+	if (req->endpoint->access == ACCESS_ALL)
+		return CHAT_OK;
+	if (req->bearer == NULL)
+		return CHAT_ERR_NOT_LOGGED_IN;
+	return api_verify_token(api, req->bearer, strlen(req->bearer), &req->principal);
+}
+
+static enum chat_err limit(struct api *api, struct request *request, int64_t now)
+{
+	request->reply.retry_ms = ratelimit_take(api->limits, request->req.endpoint->rate,
+		request->req.principal.user_id, request->address, now);
+	if (request->reply.retry_ms == 0)
+		return CHAT_OK;
+	metrics_add(&api->metrics->limited, 1);
+	return CHAT_ERR_RATE_LIMITED;
+}
+
+/* --- what came with it --- */
+
+static enum chat_err decode_query(struct request *request)
+{
+	enum object_id id = request->req.endpoint->query;
+	void *out;
+
+	if (id == OBJECT_none)
+		return CHAT_OK;
+	out = arena_alloc(&request->arena, object_info(id)->size);
+	if (out == NULL)
+		return CHAT_ERR_NO_MEMORY;
+	request->req.query = out;
+	return object_decode_form(id, "query", request->query, strlen(request->query),
+		&request->arena, out, &request->reply.problems);
+}
+
+/* Whether the type is this one, parameters such as a charset aside. */
+static bool is_type(const char *content_type, const char *type)
+{
+	size_t n = strlen(type);
+
+	return strncasecmp(content_type, type, n) == 0 &&
+	       strchr("; \t", content_type[n]) != NULL; /* the end counts too */
+}
+
+static enum chat_err decode_body(struct request *request)
+{
+	const struct endpoint *endpoint = request->req.endpoint;
+	const char *type = request->content_type;
+	bool form = type != NULL && is_type(type, "application/x-www-form-urlencoded");
+	void *out;
+
+	if (endpoint->request == OBJECT_none)
+		return CHAT_OK;
+	if (type != NULL && request->body.len > 0 && !is_type(type, "application/json") &&
+		!(form && endpoint->takes_form))
+		return CHAT_ERR_UNSUPPORTED_MEDIA_TYPE;
+	out = arena_alloc(&request->arena, object_info(endpoint->request)->size);
+	if (out == NULL)
+		return CHAT_ERR_NO_MEMORY;
+	request->req.body = out;
+	if (form && endpoint->takes_form)
+		return object_decode_form(endpoint->request, "body", buf_str(&request->body),
+			request->body.len, &request->arena, out, &request->reply.problems);
+	return object_decode(endpoint->request, buf_str(&request->body), request->body.len,
+		&request->arena, out, &request->reply.problems);
+}
+
+enum chat_err router_route(struct api *api, struct request *request)
+{
+	int64_t now = request->req.now;
+	enum chat_err err = match(request);
+
+	if (err == CHAT_OK)
+		err = authenticate(api, request);
+	if (err == CHAT_OK)
+		err = limit(api, request, now);
+	if (err == CHAT_OK)
+		err = decode_query(request);
+	if (err == CHAT_OK)
+		err = decode_body(request);
+	if (err == CHAT_OK)
+		upkeep_seen(api, &request->req.principal, now);
+	return err;
+}

@@ -1,0 +1,57 @@
+#ifndef CHATD_API_STATE_H
+#define CHATD_API_STATE_H
+
+#include <pthread.h>
+#include "api/api.h"
+#include "core/map.h"
+
+struct ratelimit;
+struct token;
+
+/* Requests that wait for argon2id, beyond which the answer is 503: about five seconds of work. */
+#define HASHES_WAITING_MAX 64
+/* Of these from one address, so that one guesser cannot lock everybody out. */
+#define HASHES_PER_ADDRESS 4
+
+/* What the parts of api/ share. What a worker needs is set before it starts; the rest is the
+ * loop's. */
+struct api {
+	const struct config *config;
+	struct metrics *metrics;
+	struct presence *presence;
+	struct token *token;
+
+	struct queue reads, writes, hashes, done;
+	struct worker *workers;
+	size_t n_workers;
+	void (*wake)(void *context);
+	void *wake_context;
+
+	/* The loop's alone. */
+	struct ratelimit *limits;
+	struct map hashing; /* address → struct hashing */
+	struct map seen;    /* sessions used since the last upkeep */
+	int64_t upkeep_at;
+};
+
+/* router.c: finds the endpoint, checks and decodes what came with the request. */
+enum chat_err router_route(struct api *api, struct request *request);
+/* The row's handler, and what runs before it on the hasher (NULL for most). */
+handler_fn *router_handler(enum endpoint_id id);
+handler_fn *router_prepare(enum endpoint_id id);
+
+/* worker.c */
+enum chat_err workers_start(struct api *api, struct buf *why);
+void workers_stop(struct api *api);
+/* Runs a LOOP row's handler at once. */
+void worker_run_inline(struct api *api, struct request *request);
+
+/* open.c: what api_submit_open() asks. */
+handler_fn handle_channel_open;
+
+/* upkeep.c */
+void upkeep_seen(struct api *api, const struct principal *principal, int64_t now);
+void upkeep_tick(struct api *api, int64_t now);
+void upkeep_release(struct api *api);
+
+#endif

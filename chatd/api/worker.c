@@ -1,0 +1,259 @@
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <chat/log.h>
+#include <chat/time.h>
+#include "api/state.h"
+#include "config.h"
+#include "core/metrics.h"
+
+/* How many requests one transaction takes at most, so that the first of them need not wait long. */
+#define BATCH_MAX 512
+
+/* A thread with a store of its own. */
+struct worker {
+	pthread_t thread;
+	struct api *api;
+	struct store *store;
+	bool started;
+};
+
+/* --- one request --- */
+
+/* The rights that its row asks for; on the writer inside the savepoint, so that they still hold
+ * when the change is made. */
+static enum chat_err check(struct req *req)
+{
+	static const enum chat_role lowest[] = {
+		[ACCESS_MEMBER] = ROLE_MEMBER,
+		[ACCESS_MODERATOR] = ROLE_MODERATOR,
+		[ACCESS_ADMIN] = ROLE_ADMIN,
+		[ACCESS_OWNER] = ROLE_OWNER,
+	};
+	enum access access = req->endpoint->access;
+	enum chat_err err;
+
+	if (access == ACCESS_ALL)
+		return CHAT_OK;
+	err = store_authenticate(req->store, &req->principal, req->now, req->arena, &req->self);
+	if (err != CHAT_OK || access == ACCESS_USER)
+		return err;
+	err = store_place(req->store, &req->path, req->principal.user_id, &req->place);
+	if (err != CHAT_OK)
+		return err;
+	return req->place.role < lowest[access] ? CHAT_ERR_RANK_TOO_LOW : CHAT_OK;
+}
+
+static enum chat_err run(
+	struct api *api, struct request *request, struct store *store, handler_fn *handler)
+{
+	struct req *req = &request->req;
+	struct reply *reply = &request->reply;
+	enum chat_err err;
+
+	req->api = api;
+	req->store = store;
+	req->now = time_now_ms();
+	reply->presence = api->presence;
+	reply->viewer = req->principal.user_id;
+	err = check(req);
+	if (err == CHAT_OK)
+		err = handler(req, reply);
+	if (err == CHAT_OK && reply->no_memory)
+		err = CHAT_ERR_NO_MEMORY;
+	if (err != CHAT_OK) {
+		if (store != NULL && (err == CHAT_ERR_UNAVAILABLE || err == CHAT_ERR_INTERNAL))
+			log_error("the store failed", LOG_TEXT("why", store_why(store)),
+				LOG_TEXT("request", request->id));
+		reply_error(reply, err);
+	}
+	return err;
+}
+
+void worker_run_inline(struct api *api, struct request *request)
+{
+	run(api, request, NULL, request->handle);
+}
+
+static void finish(struct api *api, struct request *request)
+{
+	if (queue_push(&api->done, &request->node) == QUEUE_FIRST)
+		api->wake(api->wake_context);
+}
+
+/* --- readers --- */
+
+static void *reader(void *arg)
+{
+	struct worker *worker = arg;
+	struct queue_node *node;
+
+	while ((node = queue_take(&worker->api->reads, true)) != NULL) {
+		struct request *request = (struct request *)node;
+
+		run(worker->api, request, worker->store, request->handle);
+		finish(worker->api, request);
+	}
+	return NULL;
+}
+
+/* --- the hasher: argon2id before the writer sees the request --- */
+
+static void *hasher(void *arg)
+{
+	struct worker *worker = arg;
+	struct api *api = worker->api;
+	struct queue_node *node;
+
+	while ((node = queue_take(&api->hashes, true)) != NULL) {
+		struct request *request = (struct request *)node;
+
+		if (run(api, request, worker->store, request->prepare) != CHAT_OK)
+			finish(api, request);
+		else if (queue_push(&api->writes, &request->node) == QUEUE_REFUSED) {
+			reply_error(&request->reply, CHAT_ERR_BUSY);
+			finish(api, request);
+		}
+	}
+	return NULL;
+}
+
+/* --- the writer: what waits becomes one transaction, and nothing is told before its fsync --- */
+
+/* Runs one request in a savepoint of its own; false when the whole transaction is lost. */
+static bool write_one(struct worker *worker, struct request *request)
+{
+	enum chat_err err = store_savepoint(worker->store);
+
+	if (err != CHAT_OK) {
+		reply_error(&request->reply, err);
+		return store_is_open(worker->store);
+	}
+	err = run(worker->api, request, worker->store, request->handle);
+	if (!store_is_open(worker->store))
+		return false;
+	err = err == CHAT_OK ? store_release(worker->store) : store_undo(worker->store);
+	if (err != CHAT_OK)
+		reply_error(&request->reply, err);
+	return store_is_open(worker->store);
+}
+
+static enum chat_err commit(struct worker *worker, size_t n)
+{
+	struct metrics *metrics = worker->api->metrics;
+	int64_t start = time_mono_us();
+	enum chat_err err = store_commit(worker->store);
+
+	if (err != CHAT_OK)
+		return err;
+	metrics_add(&metrics->commits, 1);
+	metrics_add(&metrics->committed, n);
+	metrics_add(&metrics->commit_us, (unsigned long long)(time_mono_us() - start));
+	return CHAT_OK;
+}
+
+/* The transaction is lost: nothing of it may be acknowledged, all of it may be tried again. */
+static void fail_batch(struct worker *worker, struct queue_node *list, size_t n)
+{
+	metrics_add(&worker->api->metrics->rolled_back, 1);
+	log_error("a transaction was lost", LOG_TEXT("why", store_why(worker->store)),
+		LOG_INT("requests", (int64_t)n));
+	store_rollback(worker->store);
+	for (; n > 0; n--, list = list->next)
+		reply_error(&((struct request *)list)->reply, CHAT_ERR_UNAVAILABLE);
+}
+
+/* Runs the first requests of the list, at most BATCH_MAX; returns the rest. */
+static struct queue_node *write_batch(struct worker *worker, struct queue_node *list)
+{
+	struct queue_node *node = list, *next;
+	size_t n = 0;
+	bool alive = store_begin(worker->store) == CHAT_OK;
+
+	for (; node != NULL && n < BATCH_MAX; node = node->next, n++) {
+		if (alive)
+			alive = write_one(worker, (struct request *)node);
+	}
+	if (!alive || commit(worker, n) != CHAT_OK)
+		fail_batch(worker, list, n);
+	for (; n > 0; n--, list = next) {
+		next = list->next;
+		finish(worker->api, (struct request *)list);
+	}
+	return node;
+}
+
+static void *writer(void *arg)
+{
+	struct worker *worker = arg;
+	struct queue_node *list;
+
+	while ((list = queue_take_all(&worker->api->writes, true)) != NULL) {
+		while (list != NULL)
+			list = write_batch(worker, list);
+	}
+	return NULL;
+}
+
+/* --- starting and stopping --- */
+
+static enum chat_err worker_start(struct worker *worker, struct api *api, void *(*function)(void *),
+	enum store_mode mode, struct buf *why)
+{
+	enum chat_err err = store_open(&worker->store, api->config->database_url, mode, why);
+
+	if (err != CHAT_OK)
+		return err;
+	worker->api = api;
+	if (pthread_create(&worker->thread, NULL, function, worker) != 0) {
+		buf_puts(why, "cannot start a thread");
+		return CHAT_ERR_NO_MEMORY;
+	}
+	worker->started = true;
+	return CHAT_OK;
+}
+
+enum chat_err workers_start(struct api *api, struct buf *why)
+{
+	size_t n = (size_t)api->config->workers + 2;
+	enum chat_err err;
+	sigset_t all, before;
+
+	api->workers = calloc(n, sizeof(*api->workers));
+	if (api->workers == NULL)
+		return CHAT_ERR_NO_MEMORY;
+	api->n_workers = n;
+	/* Signals are the loop's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	/* The writer is first: it makes the schema that the others read. */
+	err = worker_start(&api->workers[0], api, writer, STORE_WRITER, why);
+	if (err == CHAT_OK)
+		err = worker_start(&api->workers[1], api, hasher, STORE_READER, why);
+	for (size_t i = 2; i < n && err == CHAT_OK; i++)
+		err = worker_start(&api->workers[i], api, reader, STORE_READER, why);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
+
+static void worker_join(struct worker *worker)
+{
+	if (worker->started)
+		pthread_join(worker->thread, NULL);
+	store_close(worker->store);
+}
+
+void workers_stop(struct api *api)
+{
+	if (api->workers == NULL)
+		return;
+	/* The hasher feeds the writer, so it ends first. */
+	queue_close(&api->hashes);
+	worker_join(&api->workers[1]);
+	queue_close(&api->writes);
+	worker_join(&api->workers[0]);
+	queue_close(&api->reads);
+	for (size_t i = 2; i < api->n_workers; i++)
+		worker_join(&api->workers[i]);
+	free(api->workers);
+}

@@ -1,0 +1,68 @@
+#ifndef CHATD_SESSION_H
+#define CHATD_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "core/event.h"
+#include "store/store.h"
+
+/* Why a socket is closed (RFC 6455, section 7.4; from 4000 on PROTOCOL's own). */
+enum close_code {
+	CLOSE_NORMAL = 1000,
+	CLOSE_GOING_AWAY = 1001,
+	CLOSE_NOT_TEXT = 1003,
+	CLOSE_NOT_UTF8 = 1007,
+	CLOSE_TOO_BIG = 1009,
+	CLOSE_TRY_LATER = 1013,
+	CLOSE_TOKEN = 4001,
+	CLOSE_NOT_MEMBER = 4003,
+	CLOSE_NO_CHANNEL = 4004,
+	CLOSE_TOO_SLOW = 4008,
+	CLOSE_RATE = 4009,
+	CLOSE_MALFORMED = 4010,
+};
+
+enum session_state {
+	SESSION_CHECKING, /* subscribed; what it would hear is held until the store has agreed */
+	SESSION_LIVE,
+	SESSION_CLOSING, /* takes nothing more; `close_code` is to be sent */
+};
+
+/* The ring of what waits for a slow socket. */
+struct packet_queue {
+	struct packet **ring;
+	unsigned capacity; /* a power of two, or 0 */
+	unsigned head, tail;
+	size_t bytes;
+};
+
+/* One socket of a user: what it hears and what waits for it. The loop's alone. */
+struct session {
+	int64_t id; /* never given twice */
+	enum session_state state;
+	enum close_code close_code;
+	bool stale; /* while CHECKING: the membership changed, so the answer is too old */
+	bool dirty; /* in the hub's list of sessions with something to write */
+	struct principal principal;
+	int64_t server_id, channel_id;
+	struct user *user; /* NULL until LIVE */
+	struct packet_queue queue;
+	struct session *next_dirty;
+	struct session *channel_next, **channel_link; /* in its channel */
+	struct session *user_next, **user_link;       /* of its user, from LIVE on */
+	void *socket;                                 /* the network's own */
+};
+
+/* Queues a reference to the packet; false when that would pass LIMIT_QUEUE_BYTES_MAX, or without
+ * memory. */
+bool packet_queue_push(struct packet_queue *queue, struct packet *packet);
+/* The oldest, or NULL; the queue keeps its reference. */
+struct packet *packet_queue_first(const struct packet_queue *queue);
+void packet_queue_pop(struct packet_queue *queue);
+void packet_queue_release(struct packet_queue *queue);
+
+/* Moves the session on; aborts on a move that the table of states does not have. */
+void session_set_state(struct session *session, enum session_state state);
+
+#endif

@@ -1,0 +1,92 @@
+#ifndef CHATD_USER_H
+#define CHATD_USER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <chat/limits.h>
+#include <chat/object.h>
+#include "core/map.h"
+
+struct presence;
+struct session;
+
+/* Bytes of the longest username: four a code point, and a NUL. */
+#define USERNAME_SIZE (4 * LIMIT_USERNAME_MAX + 1)
+
+#define TYPING_KEPT 4
+
+/* A user with a socket, or whose last one closed a moment ago. */
+struct user {
+	int64_t id;
+	char username[USERNAME_SIZE];
+	enum chat_status choice;
+	enum chat_status told; /* what the others were last told */
+	bool connected;
+	struct session *sessions;
+	int64_t *servers; /* unordered */
+	size_t n_servers, servers_capacity;
+	struct {
+		int64_t channel_id, at;
+	} typing[TYPING_KEPT]; /* where and when it last typed */
+	uint64_t walk;         /* the last walk that met it */
+	int64_t left_at;       /* when its last socket closed */
+	struct user *left_next, **left_link;
+};
+
+/* The users, by id and by server; and, in order of time, those who are leaving. */
+struct users {
+	struct map by_id;
+	struct map by_server; /* server id → struct crowd */
+	struct user *left, **left_tail;
+	struct presence *presence;
+	uint64_t walks;
+};
+
+void users_init(struct users *users, struct presence *presence);
+void users_release(struct users *users);
+
+/* The user of an id, or NULL. */
+struct user *users_get(struct users *users, int64_t id);
+
+/* A socket of this user went live: makes the user if it is not there; what is given replaces what
+ * was known. NULL without memory. */
+struct user *users_connect(struct users *users, int64_t id, const char *username,
+	enum chat_status choice, const int64_t *servers, size_t n_servers);
+
+/* The user's last socket is gone: it stays for the grace time. */
+void users_leave(struct users *users, struct user *user, int64_t now);
+
+/* The user that left longest ago, if that was before `then`; else NULL. */
+struct user *users_expired(struct users *users, int64_t then);
+
+/* The user is offline now, but still known. */
+void users_disconnect(struct users *users, struct user *user);
+
+/* Forgets the user, who has no sockets. */
+void users_remove(struct users *users, struct user *user);
+
+/* A connected user became a member of a server, or is no longer one. */
+void users_join(struct users *users, int64_t user_id, int64_t server_id);
+void users_part(struct users *users, int64_t user_id, int64_t server_id);
+
+/* Walks the users who share a server with one, itself included, each once. */
+struct users_walk {
+	struct user *of;
+	bool met_self;
+	size_t server, member;
+};
+void users_walk_start(struct users *users, struct users_walk *walk, struct user *of);
+struct user *users_walk_next(struct users *users, struct users_walk *walk);
+
+void user_rename(struct user *user, const char *username);
+
+/* What others see of the user. */
+enum chat_status user_status(const struct user *user);
+
+/* Whether a typing event may go out now; notes the time if so. */
+bool user_may_type(struct user *user, int64_t channel_id, int64_t now);
+
+void user_add_session(struct user *user, struct session *session);
+void user_remove_session(struct session *session);
+
+#endif

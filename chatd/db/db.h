@@ -1,0 +1,89 @@
+#ifndef CHATD_DB_H
+#define CHATD_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <chat/err.h>
+
+struct buf;
+
+/*
+ * One connection to a database, used by one thread at a time. This is all that chatd asks of one;
+ * SQL above this line is portable, with parameters $1, $2, … in order of their first use.
+ *
+ * Errors stick: after a failure every query yields no row until db_begin() or db_clear(), and
+ * db_status() says what happened. So a function may query several times and ask once, before it
+ * takes "no row" for an answer.
+ */
+struct db;
+struct db_stmt;
+
+enum db_mode { DB_READ_WRITE, DB_READ_ONLY };
+
+/*
+ * Opens the database of a URL (sqlite:///./relative, sqlite:////absolute). DB_READ_WRITE makes it
+ * if it is not there and brings its schema up to date; *why says in one line what is wrong and what
+ * to do: a foreign file (another application_id), a newer schema, no access.
+ */
+enum chat_err db_open(struct db **db, const char *url, enum db_mode mode, struct buf *why);
+void db_close(struct db *db);
+
+/* A parameter's value. The text must live until the statement is reset; NULL is SQL's NULL. */
+struct db_value {
+	bool is_text;
+	int64_t number;
+	const char *text;
+};
+#define DB_INT(value) ((struct db_value){false, (value), NULL})
+#define DB_TEXT(value) ((struct db_value){true, 0, (value)})
+
+/*
+ * Starts a query; rows come by db_step(). sql is a string literal: the prepared statement is kept
+ * by its address, for the life of the connection. Never NULL. Each query ends with db_end().
+ *
+ *	struct db_stmt *st = db_query(db, "SELECT name FROM servers WHERE id = $1", DB_INT(id));
+ */
+#define db_query(db, ...) DB_CALL_(db_query_values, db, __VA_ARGS__, DB_LAST_)
+
+/* Runs a statement that returns no rows; the count of rows it changed, -1 if it failed. */
+#define db_run(db, ...) DB_CALL_(db_run_values, db, __VA_ARGS__, DB_LAST_)
+
+struct db_stmt *db_query_values(
+	struct db *db, const char *sql, const struct db_value *values, size_t n);
+int64_t db_run_values(struct db *db, const char *sql, const struct db_value *values, size_t n);
+
+/* The next row: true. No more rows, or a failure: false. */
+bool db_step(struct db_stmt *stmt);
+
+/* The row's columns, from 0. A text is valid until the next step; NULL for SQL's NULL. */
+int64_t db_int(struct db_stmt *stmt, int column);
+const char *db_text(struct db_stmt *stmt, int column);
+
+void db_end(struct db_stmt *stmt);
+
+/* CHAT_OK, or the first error since it was last cleared: CHAT_ERR_UNAVAILABLE (full, locked,
+ * unreachable) or CHAT_ERR_INTERNAL. db_message() says more, for the log. */
+enum chat_err db_status(const struct db *db);
+const char *db_message(const struct db *db);
+void db_clear(struct db *db);
+
+/*
+ * A transaction, and savepoints in it. db_commit() returns after the data is on disk (fsync).
+ * db_in_transaction() asks the database: after a full disk or an I/O error SQLite has rolled the
+ * whole transaction back by itself, savepoints included, and nothing of it may be acknowledged.
+ */
+enum chat_err db_begin(struct db *db);
+enum chat_err db_commit(struct db *db);
+void db_rollback(struct db *db);
+enum chat_err db_savepoint(struct db *db);
+enum chat_err db_release(struct db *db);
+enum chat_err db_rollback_to_savepoint(struct db *db);
+bool db_in_transaction(const struct db *db);
+
+#define DB_LAST_ ((struct db_value){0})
+#define DB_CALL_(function, db, sql, ...)                                                           \
+	function((db), (sql), (const struct db_value[]){__VA_ARGS__},                              \
+		sizeof(((struct db_value[]){__VA_ARGS__})) / sizeof(struct db_value) - 1)
+
+#endif

@@ -1,0 +1,33 @@
+#ifndef CHATD_SQLITE_H
+#define CHATD_SQLITE_H
+
+#include <sqlite3.h>
+#include "db/db.h"
+
+/* What sqlite.c (queries and transactions) and sqlite_open.c (files and schemas) share. */
+
+struct db_stmt {
+	struct db *db;
+	const char *sql; /* the literal: its address is the key */
+	sqlite3_stmt *handle;
+	bool writes;
+};
+
+struct db {
+	sqlite3 *handle;
+	enum db_mode mode;
+	struct db_stmt **cache; /* by address of the SQL, open addressing */
+	size_t cache_size;      /* a power of two, or 0 */
+	size_t n_cached;
+	struct db_stmt failed; /* what a query that failed returns: it has no rows */
+	enum chat_err status;
+	char message[256];
+};
+
+/* Takes note of what a call of SQLite returned, if it is the first failure. what: static. */
+void sqlite_fail(struct db *db, int code, const char *what);
+
+/* Opens the file and sets the connection up; the schema is as the file has it. */
+enum chat_err sqlite_open(struct db *db, const char *url, enum db_mode mode, struct buf *why);
+
+#endif

@@ -1,0 +1,274 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <chat/buf.h>
+#include <chat/text.h>
+#include "db/migrations.h"
+#include "db/sqlite.h"
+
+/* "chat" in ASCII, at byte 68 of each of chatd's files. */
+#define APPLICATION_ID 0x63686174
+
+#define URL_PREFIX "sqlite:///"
+
+/*
+ * The cache: what a big community's hot pages take. The log grows to 4,000 pages (16 MB) before the
+ * writer copies it back, so that this is seldom; a bigger one only costs disk.
+ */
+static const char settings[] = "PRAGMA busy_timeout = 5000;"
+			       "PRAGMA foreign_keys = ON;"
+			       "PRAGMA trusted_schema = OFF;"
+			       "PRAGMA synchronous = FULL;"
+			       "PRAGMA temp_store = MEMORY;"
+			       "PRAGMA cache_size = -16384;"
+			       "PRAGMA wal_autocheckpoint = 4000;"
+			       "PRAGMA journal_size_limit = 67108864;";
+
+static enum chat_err refuse(struct buf *why, const char *path, const char *fault, const char *hint)
+{
+	buf_printf(why, "%s: %s: %s", path, fault, hint);
+	return CHAT_ERR_CONFIG;
+}
+
+/* --- the file --- */
+
+static enum chat_err path_of_url(const char *url, char path[PATH_MAX], struct buf *why)
+{
+	const char *name = url + strlen(URL_PREFIX);
+	int n;
+
+	if (strncmp(url, URL_PREFIX, strlen(URL_PREFIX)) != 0 || *name == '\0' ||
+		strcmp(name, ":memory:") == 0)
+		return refuse(why, "DATABASE_URL", "not a file of SQLite",
+			"write sqlite:///./name.db or sqlite:////absolute/name.db");
+	/* SQLite would take a bare "file:name" for a URI. */
+	n = snprintf(path, PATH_MAX, "%s%s", *name == '/' || *name == '.' ? "" : "./", name);
+	if (n >= PATH_MAX)
+		return refuse(why, "DATABASE_URL", "the path is too long", "use a shorter one");
+	return CHAT_OK;
+}
+
+/*
+ * Sees to it that there is a file that can be used. It must not open one that is there: closing it
+ * would end the locks that this process's other connections hold on it (fcntl(2)).
+ */
+static enum chat_err file_check(const char *path, enum db_mode mode, struct buf *why)
+{
+	struct stat st;
+	int fd;
+
+	if (stat(path, &st) == 0) {
+		if (!S_ISREG(st.st_mode))
+			return refuse(why, path, "not a file", "set DATABASE_URL to a file's name");
+		if (access(path, mode == DB_READ_WRITE ? R_OK | W_OK : R_OK) == 0)
+			return CHAT_OK;
+		return refuse(why, path, strerror(errno),
+			"give chatd's user access to the database, or set another DATABASE_URL");
+	}
+	if (errno != ENOENT)
+		return refuse(why, path, strerror(errno), "set DATABASE_URL to a path in reach");
+	if (mode == DB_READ_ONLY)
+		return refuse(why, path, "no such database", "start chatd once to make it");
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return refuse(why, path, strerror(errno),
+			"the database cannot be made: make its folder, or set another "
+			"DATABASE_URL");
+	close(fd);
+	return CHAT_OK;
+}
+
+/* --- what is in it --- */
+
+static int64_t number(sqlite3 *handle, const char *sql, int *code)
+{
+	sqlite3_stmt *stmt = NULL;
+	int64_t value = 0;
+
+	*code = sqlite3_prepare_v2(handle, sql, -1, &stmt, NULL);
+	if (*code == SQLITE_OK) {
+		*code = sqlite3_step(stmt);
+		value = sqlite3_column_int64(stmt, 0);
+		*code = *code == SQLITE_ROW ? SQLITE_OK : *code;
+	}
+	sqlite3_finalize(stmt);
+	return value;
+}
+
+/* Whether chatd may use the file: its own, or one that is empty. */
+static enum chat_err recognise(sqlite3 *handle, const char *path, struct buf *why)
+{
+	int code;
+	int64_t id = number(handle, "PRAGMA application_id", &code);
+	int64_t tables = 0, original = 0;
+
+	if (code == SQLITE_OK && id == APPLICATION_ID)
+		return CHAT_OK;
+	if (code == SQLITE_OK)
+		tables = number(handle, "SELECT count(*) FROM sqlite_schema", &code);
+	if (code == SQLITE_OK)
+		original = number(handle,
+			"SELECT count(*) = 5 FROM sqlite_schema WHERE type = 'table' AND name IN "
+			"('users', 'servers', 'server_members', 'channels', 'messages')",
+			&code);
+	if (code == SQLITE_NOTADB)
+		return refuse(why, path, "not an SQLite database",
+			"move it aside, or set another DATABASE_URL");
+	if (code != SQLITE_OK)
+		return refuse(why, path, sqlite3_errmsg(handle),
+			"the database cannot be read: restore it from a backup, or set another "
+			"DATABASE_URL");
+	if (original)
+		return refuse(why, path, "this is a database of the original backend",
+			"it is left as it is: move it aside and run `chatd import`");
+	if (tables > 0 || id != 0)
+		return refuse(why, path, "this is another program's database",
+			"it is left as it is: move it aside, or set another DATABASE_URL");
+	return CHAT_OK;
+}
+
+/*
+ * Looks at the file before anything is opened for good: immutable=1 neither locks it nor makes the
+ * files -wal and -shm beside it.
+ */
+static enum chat_err look(const char *path, struct buf *why)
+{
+	struct buf uri;
+	sqlite3 *handle = NULL;
+	enum chat_err err = CHAT_ERR_NO_MEMORY;
+
+	buf_init(&uri, (size_t)PATH_MAX * 3 + 32);
+	buf_puts(&uri, "file:");
+	text_percent_encode(&uri, path);
+	if (!buf_puts(&uri, "?immutable=1"))
+		goto out;
+	if (sqlite3_open_v2(buf_str(&uri), &handle,
+		    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
+		    NULL) != SQLITE_OK)
+		err = refuse(why, path, sqlite3_errmsg(handle),
+			"the database cannot be opened: set another DATABASE_URL");
+	else
+		err = recognise(handle, path, why);
+out:
+	sqlite3_close(handle);
+	buf_release(&uri);
+	return err;
+}
+
+/* --- the schema --- */
+
+/* One step in one transaction; another process may have taken it meanwhile. */
+static int migrate_step(sqlite3 *handle, const struct migration *step)
+{
+	char set_version[64];
+	int code = sqlite3_exec(handle, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	int64_t version = 0;
+
+	if (code == SQLITE_OK)
+		version = number(handle, "PRAGMA user_version", &code);
+	if (code == SQLITE_OK && version < step->version) {
+		snprintf(set_version, sizeof(set_version), "PRAGMA user_version = %d",
+			step->version);
+		code = sqlite3_exec(handle, step->sql, NULL, NULL, NULL);
+		if (code == SQLITE_OK)
+			code = sqlite3_exec(handle, set_version, NULL, NULL, NULL);
+	}
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(handle, "COMMIT", NULL, NULL, NULL);
+	return code;
+}
+
+static enum chat_err schema_check(
+	sqlite3 *handle, const char *path, enum db_mode mode, struct buf *why)
+{
+	int latest = migrations[n_migrations - 1].version;
+	int code;
+	int64_t version = number(handle, "PRAGMA user_version", &code);
+
+	if (code == SQLITE_OK && version > latest) {
+		buf_printf(why,
+			"%s: its schema is version %d, and this chatd knows %d: run the newer "
+			"chatd that made it, or restore a backup from before",
+			path, (int)version, latest);
+		return CHAT_ERR_CONFIG;
+	}
+	if (code == SQLITE_OK && version < latest && mode == DB_READ_ONLY)
+		return refuse(why, path, "its schema is an older one",
+			"start chatd once to bring it up to date");
+	for (size_t i = 0; i < n_migrations && code == SQLITE_OK; i++) {
+		if (migrations[i].version > version)
+			code = migrate_step(handle, &migrations[i]);
+	}
+	if (code != SQLITE_OK)
+		return refuse(why, path, sqlite3_errmsg(handle),
+			"the schema could not be brought up to date; nothing was changed");
+	return CHAT_OK;
+}
+
+/* --- the connection --- */
+
+static pthread_once_t configured = PTHREAD_ONCE_INIT;
+
+/* Without counting its memory SQLite needs no lock around malloc(). */
+static void configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+static int text_is(void *expected, int n, char **values, char **names)
+{
+	(void)n;
+	(void)names;
+	return values[0] == NULL || strcmp(values[0], expected) != 0;
+}
+
+/* Marks a new file as chatd's, and has it written by way of a log. */
+static int claim(sqlite3 *handle)
+{
+	static char wal[] = "wal";
+	char mark[64];
+	int code;
+
+	if (number(handle, "PRAGMA application_id", &code) != APPLICATION_ID && code == SQLITE_OK) {
+		snprintf(mark, sizeof(mark), "PRAGMA application_id = %d", APPLICATION_ID);
+		code = sqlite3_exec(handle, mark, NULL, NULL, NULL);
+	}
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(handle, "PRAGMA journal_mode = WAL", text_is, wal, NULL);
+	return code;
+}
+
+enum chat_err sqlite_open(struct db *db, const char *url, enum db_mode mode, struct buf *why)
+{
+	int flags = mode == DB_READ_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	char path[PATH_MAX];
+	enum chat_err err;
+
+	pthread_once(&configured, configure);
+	err = path_of_url(url, path, why);
+	if (!err)
+		err = file_check(path, mode, why);
+	if (!err)
+		err = look(path, why);
+	if (err)
+		return err;
+	if (sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
+		sqlite3_extended_result_codes(db->handle, 1) != SQLITE_OK ||
+		sqlite3_exec(db->handle, settings, NULL, NULL, NULL) != SQLITE_OK)
+		goto failed;
+	err = recognise(db->handle, path, why);
+	if (err)
+		return err;
+	if (mode == DB_READ_WRITE && claim(db->handle) != SQLITE_OK)
+		goto failed;
+	return schema_check(db->handle, path, mode, why);
+failed:
+	return refuse(why, path, sqlite3_errmsg(db->handle),
+		"the database cannot be used: see that its folder can be written and is on a "
+		"local disk");
+}

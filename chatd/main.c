@@ -1,0 +1,60 @@
+#include <signal.h>
+#include <stdio.h>
+#include <chat/arena.h>
+#include <chat/buf.h>
+#include <chat/log.h>
+#include "app.h"
+#include "config.h"
+
+#define TEXT_BYTES 65536
+
+static int print(void (*write)(struct buf *out))
+{
+	struct buf out;
+
+	buf_init(&out, TEXT_BYTES);
+	write(&out);
+	fputs(buf_str(&out), stdout);
+	buf_release(&out);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static int act(enum config_action action, const struct config *config)
+{
+	switch (action) {
+	case CONFIG_HELP:
+		return print(config_help);
+	case CONFIG_EXAMPLE:
+		return print(config_example);
+	case CONFIG_VERSION:
+		return puts("chatd " CHAT_VERSION) >= 0 ? 0 : 1;
+	case CONFIG_CHECK:
+		return puts("The configuration is good.") >= 0 ? 0 : 1;
+	case CONFIG_RUN:
+		break;
+	}
+	log_init(config->log_level, config->log_format, stderr);
+	signal(SIGPIPE, SIG_IGN);
+	return app_run(config);
+}
+
+int main(int argc, char **argv)
+{
+	enum config_action action;
+	struct config config;
+	struct arena arena;
+	struct buf why;
+	int status;
+
+	arena_init(&arena, 0);
+	buf_init(&why, TEXT_BYTES);
+	if (config_load(&config, argc, argv, &arena, &action, &why) == CHAT_OK) {
+		status = act(action, &config);
+	} else {
+		fprintf(stderr, "chatd: %s\n", buf_str(&why));
+		status = 2;
+	}
+	buf_release(&why);
+	arena_release(&arena);
+	return status;
+}

@@ -1,0 +1,95 @@
+#ifndef CHATD_NET_STATE_H
+#define CHATD_NET_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <ev.h>
+#include <libwebsockets.h>
+#include "api/api.h"
+#include "core/hub.h"
+#include "core/map.h"
+#include "net/net.h"
+
+/* Room for one coalesced write: what a session may have queued, and some. */
+#define SCRATCH_BYTES 262144
+
+struct net {
+	const struct config *config;
+	struct api *api;
+	struct hub *hub;
+	struct metrics *metrics;
+	struct ev_loop *loop;
+	struct lws_context *lws;
+	struct lws_vhost *vhost;
+	ev_async wake;
+	ev_prepare flush;
+	ev_timer tick;
+	ev_signal terminate, interrupt;
+	struct map conns; /* by id: those that wait for an answer */
+	int64_t last_id;
+	int fd_limit;
+	bool draining;
+	int64_t drain_until; /* ms */
+	unsigned char scratch[LWS_PRE + SCRATCH_BYTES];
+};
+
+/* A WebSocket's own part of a connection. */
+struct socket {
+	struct session *session;
+	struct buf received; /* a message that comes in pieces */
+	ev_timer timer;      /* the next ping, or the token's end */
+	bool heard;          /* anything since the last ping */
+	bool paused;         /* reading is off: too many messages wait for the store */
+	unsigned in_flight;  /* messages that wait for the store */
+	unsigned malformed, limited;
+};
+
+/* One connection, in memory that libwebsockets gives zeroed and keeps until it closes. */
+struct conn {
+	struct net *net;
+	struct lws *wsi;
+	int64_t id;              /* in net->conns while a request is with the api; 0 otherwise */
+	struct request *request; /* while it is received or ready to be answered */
+	bool body_done;          /* all of it was received */
+	bool ready;              /* the answer can be written */
+	bool close_after;
+	bool known;            /* the client's address was looked up */
+	bool counted;          /* in the metrics */
+	char client[48];       /* its address */
+	struct socket *socket; /* after an upgrade */
+};
+
+/* http.c: what libwebsockets' callbacks ask of the HTTP side; they return what the callback does.
+ */
+int http_begin(struct net *net, struct conn *conn, struct lws *wsi);
+int http_body(struct conn *conn, const void *bytes, size_t n);
+int http_body_done(struct conn *conn);
+int http_writeable(struct conn *conn);
+void http_gone(struct conn *conn);
+/* The api has answered: the request goes back to its connection, if that is still there. */
+void http_answered(struct net *net, struct request *request);
+/* Answers a request that wants an upgrade with an error; returns what CONFIRM_UPGRADE does. */
+int http_refuse_upgrade(struct net *net, struct lws *wsi, enum chat_err err);
+/* A header's text in the arena, NULL when absent. */
+const char *http_header(struct lws *wsi, enum lws_token_indexes token, struct arena *arena);
+/* The query, percent-encoded anew: libwebsockets hands it out decoded. "" when there is none. */
+const char *http_query(struct lws *wsi, struct arena *arena);
+
+/* ws.c: the same for the WebSocket side. */
+int ws_confirm_upgrade(struct net *net, struct lws *wsi, const char *protocol);
+int ws_established(struct net *net, struct conn *conn, struct lws *wsi);
+int ws_receive(struct conn *conn, const void *bytes, size_t n);
+int ws_writeable(struct conn *conn);
+void ws_heard(struct conn *conn);
+void ws_gone(struct conn *conn);
+void ws_answered(struct net *net, struct request *request);
+/* Writes what the hub has put into the sessions' queues. */
+void ws_flush_all(struct net *net);
+
+/* response.c: one buffer with headers and body, after LWS_PRE bytes; NULL without memory. */
+unsigned char *response_build(
+	const struct net *net, struct request *request, bool close, size_t *n);
+unsigned char *response_preflight(
+	const struct net *net, struct request *request, const char *headers, size_t *n);
+
+#endif

@@ -1,0 +1,78 @@
+"""kill -9 and SIGTERM while eight write: what was acknowledged stays, and nothing is doubled."""
+
+import random
+import signal
+import sqlite3
+
+from chatlib import until
+from chatlib.load import RestWriter, SocketWriter, check, retry_all
+
+ROUNDS = 5
+
+
+def start_writers(world, number):
+    """Six by REST, two by socket."""
+    writers = [RestWriter(user, world.channel, f"r{number}w{at}") for at, user in enumerate(world.users[:6])]
+    writers += [SocketWriter(user, world.place, f"r{number}w{at}") for at, user in
+                enumerate(world.users[6:], 6)]
+    for writer in writers:
+        writer.start()
+    return writers
+
+
+def wait_for_load(writers, count):
+    until(lambda: all(writer.acked for writer in writers)
+          and sum(len(writer.acked) for writer in writers) >= count, "the writers")
+
+
+def test_kill_9_under_load(world, tmp_path):
+    everybody = []
+    for number in range(ROUNDS):
+        writers = start_writers(world, number)
+        wait_for_load(writers, random.randrange(100, 600))
+        world.daemon.kill()
+        for writer in writers:
+            writer.join()
+        assert any(writer.open for writer in writers), "nobody was writing"
+        everybody += writers
+        world.daemon.start()
+        check(everybody, world.owner, world.channel)
+        retry_all(writers)
+        check(everybody, world.owner, world.channel)
+    promised = {number for writer in everybody for number in writer.acked.values()}
+    stored = check(everybody, world.owner, world.channel)
+    assert promised == {message["id"] for message in stored}, "a message that nobody sent"
+    world.daemon.stop()
+    with sqlite3.connect(tmp_path / "chat.db") as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    db.close()
+
+
+def test_sigterm_drains_under_load(world):
+    everybody = []
+    for number in range(3):
+        writers = start_writers(world, number)
+        wait_for_load(writers, 200)
+        assert world.daemon.stop(5) == 0
+        for writer in writers:
+            writer.join()
+            assert set(writer.refused) <= {503}
+        everybody += writers
+        world.daemon.start()
+        check(everybody, world.owner, world.channel)
+        retry_all(writers)
+    check(everybody, world.owner, world.channel)
+
+
+def test_a_stopped_chatd_goes_on(world):
+    """SIGSTOP and SIGCONT, as a suspended machine does: requests wait, none is lost."""
+    writers = start_writers(world, 0)
+    wait_for_load(writers, 50)
+    world.daemon.process.send_signal(signal.SIGSTOP)
+    world.daemon.process.send_signal(signal.SIGCONT)
+    before = sum(len(writer.acked) for writer in writers)
+    until(lambda: sum(len(writer.acked) for writer in writers) > before + 50, "more messages")
+    for writer in writers:
+        writer.stop()
+    check(writers, world.owner, world.channel)

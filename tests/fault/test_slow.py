@@ -1,0 +1,73 @@
+"""A reader that does not read costs only itself."""
+
+import resource
+import threading
+
+from chatlib import Client, until
+from chatlib.http1 import Connection, request_bytes
+from chatlib.people import ok
+
+TEXT = "😀" * 2000  # 8,000 bytes, a little under 9 kB as an event
+
+
+def memory_of(process):
+    """Resident bytes."""
+    with open(f"/proc/{process.pid}/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()
+
+
+def test_a_slow_socket_is_closed_and_others_hear_everything(world):
+    slow = [user.socket(world.place, receive_buffer=4096) for user in world.users[:4]]
+    quick = world.users[4].socket(world.place)
+    for socket in [*slow, quick]:
+        socket.drain()
+    heard = []
+
+    def listen():
+        while True:
+            message = quick.expect("message", 30)
+            heard.append(message["id"])
+            if message["content"] == "the last":
+                return
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    sent = []
+    writers = [Client(world.daemon, user.token) for user in world.users]
+
+    path = f"/channels/{world.channel}/messages"
+    while len(sent) < 1500:
+        for writer in writers:
+            sent.append(ok(writer.post(path, {"content": TEXT}), 201)["id"])
+    sent.append(ok(writers[0].post(path, {"content": "the last"}), 201)["id"])
+    listener.join()
+    assert heard == sent
+    for socket in slow:
+        assert socket.close_code() in (4008, None)
+        ids = [e["data"]["id"] for e in socket.events if e["type"] == "message"]
+        assert ids == sent[:len(ids)] and len(ids) < len(sent)
+    quick.close()
+
+
+def test_a_reader_of_replies_that_does_not_read(world):
+    """Requests pipelined without an end, replies never read: chatd stops reading, not serving."""
+    for _ in range(20):
+        world.owner.send(world.channel, TEXT)
+    before = memory_of(world.daemon.process)
+    headers = [("Authorization", f"Bearer {world.owner.token}")]
+    request = request_bytes("GET", f"/channels/{world.channel}/messages?limit=100", headers)
+    stuck = [Connection(world.daemon.address, receive_buffer=4096) for _ in range(10)]
+    for connection in stuck:
+        connection.sock.setblocking(False)
+        try:
+            for _ in range(2000):
+                connection.sock.send(request)
+        except BlockingIOError:
+            pass
+    client = Client(world.daemon, world.owner.token)
+    for _ in range(50):
+        assert client.get("/users/me").status == 200
+    assert memory_of(world.daemon.process) - before < 100 << 20
+    for connection in stuck:
+        connection.close()
+    until(lambda: client.get("/health").status == 200)

@@ -1,0 +1,14 @@
+"""What the suites need to talk to a real chatd: its process, two raw clients, and people."""
+
+from .contract import ENDPOINTS, ERRORS, EVENTS, OBJECTS, Endpoint
+from .daemon import CHATD, SECRET, Daemon, run, until
+from .http1 import Closed, Connection, Reply
+from .people import Client, Place, User, jwt, now
+from .recorder import recorder
+from .ws import Socket
+
+__all__ = [
+    "CHATD", "ENDPOINTS", "ERRORS", "EVENTS", "OBJECTS", "SECRET",
+    "Client", "Closed", "Connection", "Daemon", "Endpoint", "Place", "Reply", "Socket", "User",
+    "jwt", "now", "recorder", "run", "until",
+]
