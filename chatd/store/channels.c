@@ -102,8 +102,8 @@ enum chat_err store_channel_delete(
 		"UPDATE channels SET name = '', description = NULL, deleted_at = $1, rev = $2"
 		" WHERE id = $3 AND deleted_at IS NULL",
 		DB_INT(now), DB_INT(*rev), DB_INT(place->channel_id));
-	db_run(store->db,
-		"INSERT INTO purges (server_id, channel_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-		DB_INT(place->server_id), DB_INT(place->channel_id));
+	if (n > 0)
+		db_run(store->db, "INSERT INTO purges (server_id, channel_id) VALUES ($1, $2)",
+			DB_INT(place->server_id), DB_INT(place->channel_id));
 	return store_end(store, n > 0 ? CHAT_OK : CHAT_ERR_CHANNEL_NOT_FOUND);
 }

@@ -109,8 +109,8 @@ enum chat_err store_server_delete(struct store *store, int64_t server_id, int64_
 		" rev = rev + 1, settings_rev = rev + 1"
 		" WHERE id = $2 AND deleted_at IS NULL RETURNING rev",
 		DB_INT(now), DB_INT(server_id)));
-	db_run(store->db,
-		"INSERT INTO purges (server_id, channel_id) VALUES ($1, 0) ON CONFLICT DO NOTHING",
-		DB_INT(server_id));
+	if (*rev)
+		db_run(store->db, "INSERT INTO purges (server_id, channel_id) VALUES ($1, 0)",
+			DB_INT(server_id));
 	return store_end(store, *rev ? CHAT_OK : CHAT_ERR_SERVER_NOT_FOUND);
 }

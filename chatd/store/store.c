@@ -53,12 +53,10 @@ enum chat_err store_end(struct store *store, enum chat_err err)
 
 /* --- transactions --- */
 
-/* What a call of transaction control returned, noted for store_why(). */
+/* What a call of transaction control returned. Its failure, too, sticks only in a transaction. */
 static enum chat_err control(struct store *store, enum chat_err err)
 {
-	if (err)
-		store->why = db_message(store->db);
-	return err;
+	return err ? store_end(store, err) : CHAT_OK;
 }
 
 enum chat_err store_begin(struct store *store)
@@ -75,6 +73,7 @@ enum chat_err store_commit(struct store *store)
 void store_rollback(struct store *store)
 {
 	db_rollback(store->db);
+	db_clear(store->db);
 }
 
 enum chat_err store_savepoint(struct store *store)
@@ -178,12 +177,15 @@ static enum chat_err place_read(
 
 	memset(out, 0, sizeof(*out));
 	if (db_step(stmt)) {
-		out->role = (enum chat_role)db_int(stmt, 0);
-		out->server_id = db_int(stmt, 1);
-		out->channel_id = db_int(stmt, 2);
-		out->message_id = db_int(stmt, 3);
-		out->author_id = db_int(stmt, 4);
-		err = out->role == ROLE_NONE ? CHAT_ERR_NOT_MEMBER : CHAT_OK;
+		err = CHAT_ERR_NOT_MEMBER;
+		if (db_int(stmt, 0) != ROLE_NONE) {
+			err = CHAT_OK;
+			out->role = (enum chat_role)db_int(stmt, 0);
+			out->server_id = db_int(stmt, 1);
+			out->channel_id = db_int(stmt, 2);
+			out->message_id = db_int(stmt, 3);
+			out->author_id = db_int(stmt, 4);
+		}
 	}
 	db_end(stmt);
 	return store_end(store, err);

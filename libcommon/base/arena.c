@@ -91,7 +91,7 @@ static void *arena_take(struct arena *a, size_t size, size_t align)
 	bool fits = block && start <= block->size && size <= block->size - start;
 	size_t cost = fits ? start - block->used + size : size;
 
-	if (size > SIZE_MAX / 2 || (a->max && cost > a->max - a->used))
+	if (size > PTRDIFF_MAX / 2 || (a->max && cost > a->max - a->used))
 		return NULL;
 	if (!fits) {
 		block = arena_grow(a, size);

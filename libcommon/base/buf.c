@@ -9,8 +9,8 @@
 
 void buf_init(struct buf *b, size_t max)
 {
-	/* One byte less than the largest size, so that adding the NUL cannot overflow. */
-	*b = (struct buf){.max = max < SIZE_MAX ? max : SIZE_MAX - 1};
+	/* No object is larger, so that sums of sizes cannot overflow. */
+	*b = (struct buf){.max = max < PTRDIFF_MAX ? max : PTRDIFF_MAX - 1};
 }
 
 void buf_release(struct buf *b)

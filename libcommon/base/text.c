@@ -32,39 +32,37 @@ static size_t ascii_run(const char *text, size_t n)
 	return i;
 }
 
+static bool is_continuation(unsigned char c)
+{
+	return (c & 0xc0) == 0x80;
+}
+
 /*
  * Bytes of the well-formed sequence beyond ASCII at s, of which n > 0 bytes are there; 0 if there
- * is none. The first continuation byte's range is what rules out overlong forms, surrogates and
- * what is above U+10FFFF: Unicode, table 3-7.
+ * is none. The second byte's range is what rules out overlong forms, surrogates and what is above
+ * U+10FFFF: Unicode, table 3-7.
  */
 static size_t utf8_sequence(const unsigned char *s, size_t n)
 {
 	unsigned char low = 0x80, high = 0xbf;
-	size_t size;
 
-	if (s[0] < 0xc2 || s[0] > 0xf4)
+	if (s[0] < 0xc2 || n < 2)
 		return 0;
-	if (s[0] < 0xe0) {
-		size = 2;
-	} else if (s[0] < 0xf0) {
-		size = 3;
-		if (s[0] == 0xe0)
-			low = 0xa0;
-		else if (s[0] == 0xed)
-			high = 0x9f;
-	} else {
-		size = 4;
-		if (s[0] == 0xf0)
-			low = 0x90;
-		else if (s[0] == 0xf4)
-			high = 0x8f;
-	}
-	if (n < size || s[1] < low || s[1] > high)
+	if (s[0] < 0xe0)
+		return is_continuation(s[1]) ? 2 : 0;
+	if (s[0] == 0xe0)
+		low = 0xa0;
+	else if (s[0] == 0xed)
+		high = 0x9f;
+	else if (s[0] == 0xf0)
+		low = 0x90;
+	else if (s[0] == 0xf4)
+		high = 0x8f;
+	if (s[1] < low || s[1] > high || n < 3 || !is_continuation(s[2]))
 		return 0;
-	for (size_t i = 2; i < size; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return size;
+	if (s[0] < 0xf0)
+		return 3;
+	return s[0] < 0xf5 && n > 3 && is_continuation(s[3]) ? 4 : 0;
 }
 
 bool text_is_utf8(const char *text, size_t n)
@@ -99,7 +97,7 @@ size_t text_length(const char *text, size_t n)
 			continuations += ((word >> 7 & ~word >> 6) & BYTES(1)) * BYTES(1) >> 56;
 	}
 	for (; i < n; i++)
-		continuations += ((unsigned char)text[i] & 0xc0) == 0x80;
+		continuations += is_continuation((unsigned char)text[i]);
 	return n - continuations;
 }
 

@@ -33,13 +33,26 @@ void fixture_path(const struct fixture *f, const char *suffix, char path[96])
 	snprintf(path, 96, "%s/chat.db%s", f->folder, suffix);
 }
 
+/* Whatever the test asked was answered by way of an index. */
+static void check_scans(const struct db *db)
+{
+	for (size_t i = 0; i < db->cache_size; i++) {
+		if (db->cache[i] != NULL && !CHECK_INT(sqlite3_stmt_status(db->cache[i]->handle,
+							       SQLITE_STMTSTATUS_FULLSCAN_STEP, 0),
+						    0))
+			fprintf(stderr, "%s\n", db->cache[i]->sql);
+	}
+}
+
 void fixture_release(struct fixture *f)
 {
 	static const char *const files[] = {"", "-wal", "-shm", "-journal"};
 	char path[96];
 
-	if (f->store != NULL)
+	if (f->store != NULL) {
+		check_scans(f->store->db);
 		store_rollback(f->store);
+	}
 	store_close(f->store);
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		fixture_path(f, files[i], path);

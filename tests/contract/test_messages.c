@@ -239,19 +239,6 @@ static void history(void)
 	fixture_release(&r.f);
 }
 
-/* A page may not read what it does not show. */
-static void history_is_indexed(void)
-{
-	struct room r;
-	int64_t n;
-
-	room_init(&r);
-	n = ask(r.f.store, "SELECT count(*) FROM sqlite_schema WHERE name = 'messages_of_channel'"
-			   " AND sql LIKE '%WHERE deleted = 0'");
-	CHECK_INT(n, 1);
-	fixture_release(&r.f);
-}
-
 /* Every change takes the next rev of its server, and none of another's. */
 static void revs(void)
 {
@@ -314,7 +301,6 @@ int main(void)
 	RUN(editing);
 	RUN(deleting);
 	RUN(history);
-	RUN(history_is_indexed);
 	RUN(revs);
 	RUN(undone);
 	return test_end();

@@ -4,9 +4,16 @@
 
 #include "test.h"
 
-/* Lets a hopeless allocation return NULL, as it does without the sanitizer. */
+/* Let a hopeless allocation return NULL under a sanitizer, as it does without one. */
 const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
+
 const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+const char *__tsan_default_options(void)
 {
 	return "allocator_may_return_null=1";
 }

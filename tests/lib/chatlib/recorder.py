@@ -18,8 +18,8 @@ class Recorder:
 
     def load(self, openapi):
         """Takes chatd's own description, made strict: an undescribed field is a fault."""
-        for schema in openapi["components"]["schemas"].values():
-            if "properties" in schema:
+        for name, schema in openapi["components"]["schemas"].items():
+            if "properties" in schema and name != "Error":  # which others extend
                 schema["additionalProperties"] = False
         self.openapi = openapi
         self.resolver = jsonschema.RefResolver.from_schema(openapi)

@@ -1,0 +1,296 @@
+#include "special.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <chat/text.h>
+#include "call.h"
+#include "output.h"
+
+#define API_INPUT_MAX ((size_t)64 << 20) /* bytes */
+
+/* What the user asks for; texts are argv's or the arena's. */
+struct api {
+	enum method method;
+	const char *path;
+	const struct endpoint *endpoint; /* the one of the tables, or NULL */
+	const char *body;                /* NULL: none */
+	size_t body_len;
+};
+
+/* --- fields --- */
+
+static const struct field *known_field(const struct api *api, const char *name, size_t n)
+{
+	const struct object *object;
+
+	if (!api->endpoint)
+		return NULL;
+	object = object_info(
+		api->method == METHOD_GET ? api->endpoint->query : api->endpoint->request);
+	for (size_t i = 0; i < object->n_fields; i++) {
+		if (!strncmp(object->fields[i].name, name, n) && !object->fields[i].name[n])
+			return &object->fields[i];
+	}
+	return NULL;
+}
+
+/* A number as JSON writes one, true, false or null. */
+static bool is_literal(const char *text)
+{
+	size_t n = strspn(text, "-0123456789.");
+
+	if (!strcmp(text, "true") || !strcmp(text, "false") || !strcmp(text, "null"))
+		return true;
+	return n > 0 && n < 18 && !text[n] && strspn(text + (*text == '-'), "0123456789") > 0 &&
+	       !strchr(text + 1, '-') && strchr(text, '.') == strrchr(text, '.') &&
+	       text[n - 1] != '.' && strspn(text + (*text == '-'), "0") < 2;
+}
+
+static bool is_text(const struct api *api, const char *name, size_t n, const char *value)
+{
+	const struct field *field = known_field(api, name, n);
+
+	if (!field)
+		return !is_literal(value);
+	return field->type != FIELD_ID && field->type != FIELD_INT && field->type != FIELD_BOOL;
+}
+
+static void put_field(struct buf *out, const struct api *api, const char *pair, bool first)
+{
+	size_t n = strcspn(pair, "=");
+	const char *value = pair + n + 1;
+	struct buf name;
+
+	buf_init(&name, API_INPUT_MAX);
+	buf_append(&name, pair, n);
+	if (api->method == METHOD_GET) {
+		buf_putc(out, first && !strchr(api->path, '?') ? '?' : '&');
+		text_percent_encode(out, buf_str(&name));
+		buf_putc(out, '=');
+		text_percent_encode(out, value);
+	} else {
+		buf_putc(out, first ? '{' : ',');
+		buf_put_json_string(out, buf_str(&name));
+		buf_putc(out, ':');
+		if (is_text(api, pair, n, value))
+			buf_put_json_string(out, value);
+		else
+			buf_puts(out, value);
+	}
+	buf_release(&name);
+}
+
+/* Puts the -f fields into the query of a GET, else into a JSON body. */
+static enum chat_err take_fields(struct ctl *ctl, const struct invocation *in, struct api *api)
+{
+	struct buf text;
+	enum chat_err err = CHAT_OK;
+
+	buf_init(&text, API_INPUT_MAX);
+	if (api->method == METHOD_GET)
+		buf_puts(&text, api->path);
+	for (size_t i = 0; i < in->n_list; i++) {
+		const char *pair = in->list[i];
+
+		if (!strchr(pair, '=') || *pair == '=' || !text_is_utf8(pair, strlen(pair))) {
+			buf_printf(&ctl->why, "-f wants KEY=VALUE in UTF-8, not %s", pair);
+			err = CHAT_ERR_INVALID;
+			goto out;
+		}
+		put_field(&text, api, pair, i == 0);
+	}
+	if (api->method != METHOD_GET) {
+		buf_putc(&text, '}');
+		api->body = arena_strndup(&ctl->arena, buf_str(&text), text.len);
+		api->body_len = text.len;
+	} else {
+		api->path = arena_strdup(&ctl->arena, buf_str(&text));
+	}
+	if (!buf_ok(&text) || !api->path)
+		err = CHAT_ERR_NO_MEMORY;
+out:
+	buf_release(&text);
+	return err;
+}
+
+static enum chat_err take_input(struct ctl *ctl, const char *name, struct api *api)
+{
+	if (strcmp(name, "-") != 0 && !freopen(name, "re", stdin)) {
+		buf_printf(&ctl->why, "cannot open %s: %s", name, strerror(errno));
+		return CHAT_ERR_IO;
+	}
+	return call_read_input(ctl, &api->body, &api->body_len);
+}
+
+static enum chat_err take_request(struct ctl *ctl, const struct invocation *in, struct api *api)
+{
+	const char *input = args_value(in, "input");
+	const char *bad_param;
+	struct path_params params;
+	unsigned allowed;
+
+	api->method = method_by_name(args_value(in, "method"));
+	api->path = args_value(in, "path");
+	if (endpoint_match(api->method, api->path, strcspn(api->path, "?"), &api->endpoint, &params,
+		    &allowed, &bad_param) != MATCH_FOUND)
+		api->endpoint = NULL;
+	if (input && in->n_list) {
+		buf_puts(&ctl->why, "--input and -f exclude each other");
+		return CHAT_ERR_INVALID;
+	}
+	if (input)
+		return take_input(ctl, input, api);
+	return in->n_list ? take_fields(ctl, in, api) : CHAT_OK;
+}
+
+/* --- pages --- */
+
+/*
+ * The place of the next page in a list of the tables, 0 after the last one: a history is numbered
+ * by its messages, the other lists that have pages by their users.
+ */
+static enum chat_err next_after(
+	struct ctl *ctl, const struct api *api, const struct rest_reply *reply, int64_t *after)
+{
+	void *items = NULL;
+	size_t count = 0;
+	enum chat_err err = ctl_decode(ctl, api->endpoint, reply, &items, &count);
+
+	*after = 0;
+	if (err || !count)
+		return err;
+	switch (api->endpoint->response) {
+	case OBJECT_message:
+		*after = ((const struct chat_message *)items)[count - 1].id;
+		break;
+	case OBJECT_member:
+		*after = ((const struct chat_member *)items)[count - 1].user_id;
+		break;
+	case OBJECT_ban:
+		*after = ((const struct chat_ban *)items)[count - 1].user_id;
+		break;
+	default:
+		break;
+	}
+	return CHAT_OK;
+}
+
+/* The elements of a JSON array, without the brackets. */
+static const char *inside(const struct rest_reply *reply, size_t *n)
+{
+	const char *from = buf_str(&reply->body), *to = from + reply->body.len;
+
+	while (from < to && *from != '[')
+		from++;
+	while (to > from && to[-1] != ']')
+		to--;
+	*n = to - from >= 2 ? (size_t)(to - from - 2) : 0;
+	return from + 1;
+}
+
+static enum chat_err print_pages(struct ctl *ctl, const struct api *api)
+{
+	struct rest_request request;
+	struct rest_reply reply;
+	struct arena whole = ctl->arena;
+	bool history = api->endpoint->response == OBJECT_message;
+	/* A cursor is an id, so nothing is above 0: message 1 has a page of its own. */
+	const char *cursor = history ? "before=2" : NULL;
+	char text[64];
+	bool first = true, more = true;
+	enum chat_err err = CHAT_OK;
+
+	rest_request_init(&request);
+	rest_reply_init(&reply);
+	arena_init(&ctl->arena, 0);
+	while (!err && more && !ferror(stdout)) {
+		int64_t after = 0;
+		size_t n;
+		const char *elements;
+		struct buf path;
+
+		buf_init(&path, API_INPUT_MAX);
+		buf_printf(&path, "%s?limit=100%s%s", api->path, cursor ? "&" : "",
+			cursor ? cursor : "");
+		err = rest_request_raw(
+			&request, api->method, buf_str(&path), NULL, NULL, 0, &ctl->why);
+		buf_release(&path);
+		if (!err)
+			err = rest_send(ctl->rest, &request, &reply, &ctl->why);
+		if (!err)
+			err = next_after(ctl, api, &reply, &after);
+		if (err)
+			break;
+		elements = inside(&reply, &n);
+		if (n) {
+			output_text(ctl, first ? "[" : ",", 1);
+			output_text(ctl, elements, n);
+			first = false;
+		}
+		more = after > 0 || (cursor && !strcmp(cursor, "before=2"));
+		snprintf(text, sizeof(text), "after=%lld", (long long)(after ? after : 1));
+		cursor = text;
+		arena_reset(&ctl->arena);
+	}
+	if (!err)
+		output_text(ctl, first ? "[]\n" : "]\n", first ? 3 : 2);
+	arena_release(&ctl->arena);
+	ctl->arena = whole;
+	rest_request_release(&request);
+	rest_reply_release(&reply);
+	return err;
+}
+
+static bool has_pages(const struct api *api)
+{
+	return api->endpoint && api->endpoint->shape == SHAPE_LIST &&
+	       (api->endpoint->query == OBJECT_page_query ||
+		       api->endpoint->query == OBJECT_history_query);
+}
+
+/* --- one request --- */
+
+static enum chat_err send(struct ctl *ctl, const struct api *api, bool with_headers)
+{
+	struct rest_request request;
+	struct rest_reply reply;
+	enum chat_err err;
+
+	rest_request_init(&request);
+	rest_reply_init(&reply);
+	err = rest_request_raw(&request, api->method, api->path,
+		api->body ? "application/json" : NULL, api->body, api->body_len, &ctl->why);
+	if (err || ctl_dry_run(ctl, &request))
+		goto out;
+	err = rest_send(ctl->rest, &request, &reply, &ctl->why);
+	if (reply.status && with_headers)
+		output_text(ctl, buf_str(&reply.headers), reply.headers.len);
+	output_text(ctl, buf_str(&reply.body), reply.body.len);
+	if (reply.body.len && reply.body.data[reply.body.len - 1] != '\n')
+		putchar('\n');
+out:
+	rest_request_release(&request);
+	rest_reply_release(&reply);
+	return err;
+}
+
+int api_run(struct ctl *ctl, const struct invocation *in)
+{
+	struct api api = {0};
+	bool pages = args_value(in, "paginate") != NULL;
+	enum chat_err err = take_request(ctl, in, &api);
+
+	if (!err && pages && (!has_pages(&api) || strchr(api.path, '?'))) {
+		buf_printf(&ctl->why, "--paginate: %s %s is no list with pages, or has a query",
+			method_name(api.method), api.path);
+		return ctl_usage(ctl, &in->command);
+	}
+	if (!err)
+		err = ctl_connect(ctl);
+	if (!err && pages && !ctl_is_dry(ctl))
+		err = print_pages(ctl, &api);
+	else if (!err)
+		err = send(ctl, &api, args_value(in, "include") != NULL);
+	return err ? ctl_fail(ctl, err) : EXIT_OK;
+}
