@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <chat/err.h>
 #include <chat/object.h>
 
@@ -33,11 +34,22 @@ const struct event_info *event_info(enum event_id id);
 /* The event of a frame's type; EVENT_COUNT if there is none. */
 enum event_id event_by_name(const char *name);
 
+/* What a frame carries beside its event's data; zero and NULL for what it does not. */
+struct frame_extra {
+	int64_t server_id;    /* with rev: the scope */
+	int64_t rev;          /* of a lasting event */
+	const char *username; /* added to the data, beside the object's own members */
+};
+
 /*
- * Appends {"type": …, "data": {…}}. data is the event's object, or NULL for none. username, if not
- * NULL, is added to the data beside the object's own members.
+ * Appends {"type": …, "scope": "s12", "rev": 1041, "data": {…}}. data is the event's object, or
+ * NULL for none; extra may be NULL.
  */
-bool frame_encode(struct buf *out, enum event_id id, const void *data, const char *username);
+bool frame_encode(
+	struct buf *out, enum event_id id, const void *data, const struct frame_extra *extra);
+
+/* The server's id of a scope ("s12"); 0 if it is not one. */
+int64_t scope_server(const char *scope);
 
 /* A parsed frame: its type, its data, and the nonce if the data has one. */
 struct frame {
