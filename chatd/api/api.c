@@ -63,7 +63,13 @@ void api_free(struct api *api)
 	map_release(&api->hashing);
 	ratelimit_free(api->limits);
 	token_free(api->token);
+	arena_release(&api->arena);
 	free(api);
+}
+
+const char *api_epoch(const struct api *api)
+{
+	return api->epoch;
 }
 
 enum chat_err api_verify_token(
@@ -100,7 +106,7 @@ static bool push_hash(struct api *api, struct request *request)
 }
 
 /* Hands a routed request to the thread that its row names; true when it was answered instead. */
-static bool dispatch(struct api *api, struct request *request)
+bool api_dispatch(struct api *api, struct request *request)
 {
 	bool taken = false;
 
@@ -123,7 +129,7 @@ static bool dispatch(struct api *api, struct request *request)
 	return !taken;
 }
 
-static bool refuse(struct request *request, enum chat_err err)
+bool api_refuse(struct request *request, enum chat_err err)
 {
 	reply_error(&request->reply, err);
 	return true;
@@ -136,56 +142,7 @@ bool api_submit(struct api *api, struct request *request)
 	request->req.api = api;
 	request->req.now = time_now_ms();
 	err = router_route(api, request);
-	return err == CHAT_OK ? dispatch(api, request) : refuse(request, err);
-}
-
-bool api_submit_frame(struct api *api, struct request *request, const struct principal *principal,
-	int64_t channel_id, const struct json_t *data)
-{
-	const struct endpoint *endpoint = endpoint_info(EP_message_create);
-	struct chat_message_create *body = arena_alloc(&request->arena, sizeof(*body));
-	int64_t now = time_now_ms();
-	enum chat_err err;
-
-	if (body == NULL)
-		return refuse(request, CHAT_ERR_NO_MEMORY);
-	request->req.api = api;
-	request->req.endpoint = endpoint;
-	request->req.principal = *principal;
-	request->req.path.channel_id = channel_id;
-	request->req.body = body;
-	request->handle = router_handler(endpoint->id);
-	if (ratelimit_take(api->limits, endpoint->rate, principal->user_id, 0, now) > 0) {
-		metrics_add(&api->metrics->limited, 1);
-		return refuse(request, CHAT_ERR_RATE_LIMITED);
-	}
-	err = object_decode_value(
-		endpoint->request, data, &request->arena, body, &request->reply.problems);
-	if (err != CHAT_OK)
-		return refuse(request, err);
-	upkeep_seen(api, principal, now);
-	return dispatch(api, request);
-}
-
-/* The question of api_submit_open() as an endpoint that no path leads to. */
-static const struct endpoint open_endpoint = {
-	.id = EP_COUNT,
-	.name = "channel_open",
-	.access = ACCESS_MEMBER,
-	.where = WHERE_READ,
-};
-
-bool api_submit_open(struct api *api, struct request *request, const struct principal *principal,
-	int64_t server_id, int64_t channel_id)
-{
-	request->req.api = api;
-	request->req.endpoint = &open_endpoint;
-	request->req.principal = *principal;
-	request->req.path.server_id = server_id;
-	request->req.path.channel_id = channel_id;
-	request->handle = handle_channel_open;
-	upkeep_seen(api, principal, time_now_ms());
-	return dispatch(api, request);
+	return err == CHAT_OK ? api_dispatch(api, request) : api_refuse(request, err);
 }
 
 struct request *api_collect(struct api *api)

@@ -8,6 +8,7 @@
 struct config;
 struct metrics;
 struct presence;
+struct scope;
 
 /* What chatd does, apart from the network: takes requests, answers them, on its own threads. */
 struct api;
@@ -26,15 +27,29 @@ void api_free(struct api *api);
  */
 bool api_submit(struct api *api, struct request *request);
 
-/* A message frame of a session: as api_submit() of POST to the session's channel. data: the
- * frame's data, a JSON object. */
+/*
+ * A frame of a session that is a request: message, typing, read or presence; on a channel socket,
+ * channel_id names the channel and only message is one. As api_submit() of the endpoint that it
+ * stands for. BAD_FRAME is the answer to any other type.
+ */
 bool api_submit_frame(struct api *api, struct request *request, const struct principal *principal,
-	int64_t channel_id, const struct json_t *data);
+	int64_t channel_id, const struct frame *frame);
 
-/* Asks whether a session may go live in its channel; what the store knows of its user is then in
- * req.prepared, a struct admission. */
+/* Asks whether a session may go live: on a channel socket in its channel, on the gateway
+ * (channel_id 0) at all. What the store knows is then in req.prepared, a struct admission. */
 bool api_submit_open(struct api *api, struct request *request, const struct principal *principal,
 	int64_t server_id, int64_t channel_id);
+
+/* Asks for a page of a server's changes; the answer is in req.prepared, a struct replay, a struct
+ * replay. */
+bool api_submit_replay(struct api *api, struct request *request, const struct principal *principal,
+	const struct scope *scope);
+
+/* Lets go of the packets that an answer to one of the last two still has. */
+void api_release_answer(struct request *request);
+
+/* Names the database; lives as long as the api. */
+const char *api_epoch(const struct api *api);
 
 /* Answered requests, oldest first, linked by their nodes; NULL when there are none. */
 struct request *api_collect(struct api *api);

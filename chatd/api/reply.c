@@ -178,14 +178,14 @@ static void show_saved(void *found, void *context)
 }
 
 /* The packet as one viewer gets it; data is left as it was. */
-static struct packet *encode_for(
-	struct reply *reply, enum event_id id, void *data, int64_t viewer, const char *username)
+struct packet *reply_packet(struct reply *reply, enum event_id id, void *data, int64_t viewer,
+	const struct frame_extra *extra)
 {
 	struct saved_user saved = {.view = {NULL, viewer, reply->presence}};
 	struct packet *packet;
 
 	object_visit(event_info(id)->object, data, OBJECT_user, show_saved, &saved);
-	packet = packet_encode(id, data, username);
+	packet = packet_encode(id, data, extra);
 	if (saved.user != NULL)
 		*saved.user = saved.before;
 	reply->no_memory |= packet == NULL;
@@ -195,19 +195,24 @@ static struct packet *encode_for(
 /* A message's nonce is its author's alone, so there may be two packets. */
 static void encode_message(struct reply *reply, struct event *event, struct chat_message *message)
 {
-	const char *username = event->id == EVENT_message ? message->user->username : NULL;
+	struct frame_extra extra = {.server_id = event->server_id, .rev = event->rev};
 	const char *nonce = message->nonce;
 
+	if (event->id == EVENT_message)
+		extra.username = message->user->username;
+
 	if (nonce != NULL)
-		event->own = encode_for(reply, event->id, message, message->user_id, username);
+		event->own = reply_packet(reply, event->id, message, message->user_id, &extra);
 	message->nonce = NULL;
-	event->packet = encode_for(reply, event->id, message, 0, username);
+	event->packet = reply_packet(reply, event->id, message, 0, &extra);
 	message->nonce = nonce;
 }
 
 void reply_event(struct reply *reply, enum event_id id, const struct event_place *place, void *data)
 {
 	struct event *event = add_event(reply, EVENT_KIND_WIRE);
+	struct frame_extra extra;
+	int64_t viewer;
 
 	if (event == NULL)
 		return;
@@ -216,10 +221,12 @@ void reply_event(struct reply *reply, enum event_id id, const struct event_place
 	event->channel_id = place->channel_id;
 	event->user_id = place->user_id;
 	event->rev = place->rev;
+	extra = (struct frame_extra){.server_id = place->server_id, .rev = place->rev};
+	viewer = event_info(id)->reach == REACH_USER ? place->user_id : 0;
 	if (event_info(id)->object == OBJECT_message)
 		encode_message(reply, event, data);
 	else
-		event->packet = encode_for(reply, id, data, 0, NULL);
+		event->packet = reply_packet(reply, id, data, viewer, &extra);
 }
 
 void reply_revoke(struct reply *reply, int64_t user_id, const char *session_id, bool others)

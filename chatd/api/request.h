@@ -28,10 +28,11 @@ struct reply {
 
 /* Who waits for the answer. */
 enum request_origin {
-	ORIGIN_HTTP,  /* the connection `waiter` */
-	ORIGIN_FRAME, /* the session `waiter` sent a message frame */
-	ORIGIN_OPEN,  /* the session `waiter` wants to go live */
-	ORIGIN_NONE,  /* nobody: upkeep */
+	ORIGIN_HTTP,   /* the connection `waiter` */
+	ORIGIN_FRAME,  /* the session `waiter` sent a frame */
+	ORIGIN_OPEN,   /* the session `waiter` wants to go live */
+	ORIGIN_REPLAY, /* the session `waiter` is sent what it missed */
+	ORIGIN_NONE,   /* nobody: upkeep */
 };
 
 /*
@@ -79,6 +80,11 @@ const char *reply_detail(const struct reply *reply, struct arena *arena);
 
 /* Gives a failed request its body: detail, code, request_id, and errors with a 422. */
 void request_finish(struct request *request);
+
+/* An event's packet as one viewer gets it; data is left as it was. NULL without memory, which also
+ * fails the reply. */
+struct packet *reply_packet(struct reply *reply, enum event_id id, void *data, int64_t viewer,
+	const struct frame_extra *extra);
 
 /* Takes the events away from the reply; the caller frees them. */
 struct event *reply_take_events(struct reply *reply);

@@ -20,6 +20,8 @@ struct api {
 	struct metrics *metrics;
 	struct presence *presence;
 	struct token *token;
+	struct arena arena; /* what lives as long as the api */
+	const char *epoch;
 
 	struct queue reads, writes, hashes, done;
 	struct worker *workers;
@@ -46,8 +48,10 @@ void workers_stop(struct api *api);
 /* Runs a LOOP row's handler at once. */
 void worker_run_inline(struct api *api, struct request *request);
 
-/* open.c: what api_submit_open() asks. */
-handler_fn handle_channel_open;
+/* api.c: hands a routed request to the thread that its row names; true when it was answered
+ * instead. */
+bool api_dispatch(struct api *api, struct request *request);
+bool api_refuse(struct request *request, enum chat_err err);
 
 /* upkeep.c */
 void upkeep_seen(struct api *api, const struct principal *principal, int64_t now);

@@ -197,20 +197,39 @@ static void *writer(void *arg)
 
 /* --- starting and stopping --- */
 
-static enum chat_err worker_start(struct worker *worker, struct api *api, void *(*function)(void *),
-	enum store_mode mode, struct buf *why)
+static enum chat_err worker_open(
+	struct worker *worker, struct api *api, enum store_mode mode, struct buf *why)
 {
-	enum chat_err err = store_open(&worker->store, api->config->database_url, mode, why);
-
-	if (err != CHAT_OK)
-		return err;
 	worker->api = api;
+	return store_open(&worker->store, api->config->database_url, mode, why);
+}
+
+static enum chat_err worker_run(struct worker *worker, void *(*function)(void *), struct buf *why)
+{
 	if (pthread_create(&worker->thread, NULL, function, worker) != 0) {
 		buf_puts(why, "cannot start a thread");
 		return CHAT_ERR_NO_MEMORY;
 	}
 	worker->started = true;
 	return CHAT_OK;
+}
+
+/* Opens the stores and starts the threads. The writer is first: it makes the schema that the others
+ * read. */
+static enum chat_err start_all(struct api *api, struct buf *why)
+{
+	enum chat_err err = worker_open(&api->workers[0], api, STORE_WRITER, why);
+
+	if (err == CHAT_OK)
+		err = store_epoch(api->workers[0].store, &api->arena, &api->epoch);
+	if (err == CHAT_OK)
+		err = worker_run(&api->workers[0], writer, why);
+	for (size_t i = 1; i < api->n_workers && err == CHAT_OK; i++) {
+		err = worker_open(&api->workers[i], api, STORE_READER, why);
+		if (err == CHAT_OK)
+			err = worker_run(&api->workers[i], i == 1 ? hasher : reader, why);
+	}
+	return err;
 }
 
 enum chat_err workers_start(struct api *api, struct buf *why)
@@ -226,12 +245,7 @@ enum chat_err workers_start(struct api *api, struct buf *why)
 	/* Signals are the loop's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	/* The writer is first: it makes the schema that the others read. */
-	err = worker_start(&api->workers[0], api, writer, STORE_WRITER, why);
-	if (err == CHAT_OK)
-		err = worker_start(&api->workers[1], api, hasher, STORE_READER, why);
-	for (size_t i = 2; i < n && err == CHAT_OK; i++)
-		err = worker_start(&api->workers[i], api, reader, STORE_READER, why);
+	err = start_all(api, why);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return err;
 }

@@ -4,6 +4,9 @@
 #include <chat/limits.h>
 #include "core/event.h"
 
+/* The ready frame of a user with 200 servers of 500 channels each is some 30 MB. */
+#define PAYLOAD_BYTES_MAX (64u << 20)
+
 struct packet *packet_new(const char *payload, size_t n)
 {
 	unsigned char header[10];
@@ -19,13 +22,13 @@ struct packet *packet_new(const char *payload, size_t n)
 	return packet;
 }
 
-struct packet *packet_encode(enum event_id id, const void *data, const char *username)
+struct packet *packet_encode(enum event_id id, const void *data, const struct frame_extra *extra)
 {
 	struct packet *packet = NULL;
 	struct buf payload;
 
-	buf_init(&payload, LIMIT_QUEUE_BYTES_MAX);
-	frame_encode(&payload, id, data, username);
+	buf_init(&payload, PAYLOAD_BYTES_MAX);
+	frame_encode(&payload, id, data, extra);
 	if (buf_ok(&payload))
 		packet = packet_new(payload.data, payload.len);
 	buf_release(&payload);

@@ -18,7 +18,7 @@ struct packet {
  */
 struct packet *packet_new(const char *payload, size_t n);
 /* A packet of a frame: the event with its data, as frame_encode(). NULL without memory. */
-struct packet *packet_encode(enum event_id id, const void *data, const char *username);
+struct packet *packet_encode(enum event_id id, const void *data, const struct frame_extra *extra);
 struct packet *packet_ref(struct packet *packet);
 void packet_unref(struct packet *packet);
 

@@ -1,27 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
-#include <chat/buf.h>
 #include <chat/limits.h>
-#include "core/hub.h"
-#include "core/map.h"
+#include <chat/time.h>
+#include "core/hub_state.h"
 #include "core/metrics.h"
-#include "core/presence.h"
-#include "core/user.h"
-
-/* The sessions in a channel, and when each user last typed there. */
-struct channel {
-	int64_t id;
-	struct session *sessions;
-};
-
-struct hub {
-	struct map sessions; /* by id */
-	struct map channels; /* by id, those with a session */
-	struct users users;
-	int64_t last_id;
-	struct session *dirty, **dirty_tail;
-	struct metrics *metrics;
-};
 
 struct hub *hub_new(struct presence *presence, struct metrics *metrics)
 {
@@ -29,6 +11,7 @@ struct hub *hub_new(struct presence *presence, struct metrics *metrics)
 
 	if (hub == NULL)
 		return NULL;
+	hub->presence = presence;
 	hub->metrics = metrics;
 	hub->dirty_tail = &hub->dirty;
 	users_init(&hub->users, presence);
@@ -40,9 +23,16 @@ void hub_free(struct hub *hub)
 	if (hub == NULL)
 		return;
 	users_release(&hub->users);
-	map_release(&hub->channels);
+	channel_release(hub);
+	map_release(&hub->typing);
+	map_release(&hub->revs);
 	map_release(&hub->sessions);
 	free(hub);
+}
+
+void hub_set_epoch(struct hub *hub, const char *epoch)
+{
+	hub->epoch = epoch;
 }
 
 struct session *hub_session(struct hub *hub, int64_t id)
@@ -102,130 +92,37 @@ void hub_send(struct hub *hub, struct session *session, struct packet *packet)
 		hub_mark_dirty(hub, session);
 }
 
-/* --- a channel's sessions --- */
-
-static bool channel_add(struct hub *hub, struct session *session)
+void hub_send_transient(struct hub *hub, struct session *session, struct packet *packet)
 {
-	struct channel *channel = map_get(&hub->channels, session->channel_id);
-
-	if (channel == NULL) {
-		channel = calloc(1, sizeof(*channel));
-		if (channel == NULL || !map_put(&hub->channels, session->channel_id, channel)) {
-			free(channel);
-			return false;
-		}
-		channel->id = session->channel_id;
-	}
-	session->channel_next = channel->sessions;
-	session->channel_link = &channel->sessions;
-	if (channel->sessions != NULL)
-		channel->sessions->channel_link = &session->channel_next;
-	channel->sessions = session;
-	return true;
-}
-
-static void channel_remove(struct hub *hub, struct session *session)
-{
-	struct channel *channel = map_get(&hub->channels, session->channel_id);
-
-	*session->channel_link = session->channel_next;
-	if (session->channel_next != NULL)
-		session->channel_next->channel_link = session->channel_link;
-	if (channel->sessions == NULL)
-		free(map_remove(&hub->channels, channel->id));
-}
-
-/* Sends to the channel's sessions: `own` (if not NULL) to those of user_id, `packet` to the rest.
- * except_user: whose sessions get nothing, 0 for nobody's. */
-static void channel_send(struct hub *hub, int64_t channel_id, int64_t user_id, struct packet *own,
-	struct packet *packet, int64_t except_user)
-{
-	struct channel *channel = map_get(&hub->channels, channel_id);
-
-	if (channel == NULL)
-		return;
-	for (struct session *s = channel->sessions; s != NULL; s = s->channel_next) {
-		if (s->principal.user_id == except_user)
-			continue;
-		hub_send(hub, s, own != NULL && s->principal.user_id == user_id ? own : packet);
-	}
-}
-
-/* Whether the user has another live session in that channel. */
-static bool is_elsewhere(const struct session *session)
-{
-	for (const struct session *s = session->user->sessions; s != NULL; s = s->user_next) {
-		if (s != session && s->channel_id == session->channel_id &&
-			s->state == SESSION_LIVE)
-			return true;
-	}
-	return false;
-}
-
-static void tell_channel(
-	struct hub *hub, enum event_id id, const struct session *session, int64_t except_user)
-{
-	struct chat_channel_user data = {
-		.user_id = session->principal.user_id,
-		.username = session->user->username,
-		.channel_id = session->channel_id,
-	};
-	struct packet *packet = packet_encode(id, &data, NULL);
-
-	channel_send(hub, session->channel_id, 0, NULL, packet, except_user);
-	packet_unref(packet);
-}
-
-/* --- presence --- */
-
-/* Tells those who share a server with the user what they now see of it. */
-static void tell_presence(struct hub *hub, struct user *user)
-{
-	struct chat_presence data = {.user_id = user->id, .status = user_status(user)};
-	struct packet *packet;
-	struct users_walk walk;
-	struct user *other;
-
-	if (data.status == user->told)
-		return;
-	user->told = data.status;
-	packet = packet_encode(EVENT_presence, &data, NULL);
-	users_walk_start(&hub->users, &walk, user);
-	while ((other = users_walk_next(&hub->users, &walk)) != NULL) {
-		for (struct session *s = other->sessions; s != NULL; s = s->user_next)
-			hub_send(hub, s, packet);
-	}
-	packet_unref(packet);
+	if (session->queue.bytes <= LIMIT_QUEUE_BYTES_MAX / 2)
+		hub_send(hub, session, packet);
 }
 
 void hub_tick(struct hub *hub, int64_t now)
 {
-	struct user *user;
-
-	while ((user = users_expired(&hub->users, now - LIMIT_PRESENCE_GRACE_MS)) != NULL) {
-		users_disconnect(&hub->users, user);
-		tell_presence(hub, user);
-		users_remove(&hub->users, user);
-	}
+	announce_tick(hub, now);
 }
 
 /* --- a session's life --- */
 
 struct session *hub_open(struct hub *hub, const struct principal *principal, int64_t server_id,
-	int64_t channel_id, void *socket)
+	int64_t channel_id, bool hold, void *socket)
 {
 	struct session *session = calloc(1, sizeof(*session));
 
 	if (session == NULL)
 		return NULL;
 	session->id = ++hub->last_id;
+	session->kind = channel_id != 0 ? SESSION_CHANNEL : SESSION_GATEWAY;
 	session->principal = *principal;
 	session->server_id = server_id;
 	session->channel_id = channel_id;
+	session->hold = hold;
+	session->may_resume = session->kind == SESSION_GATEWAY;
 	session->socket = socket;
 	if (!map_put(&hub->sessions, session->id, session))
 		goto fail;
-	if (!channel_add(hub, session))
+	if (session->kind == SESSION_CHANNEL && !channel_add(hub, session))
 		goto fail;
 	return session;
 fail:
@@ -234,7 +131,7 @@ fail:
 	return NULL;
 }
 
-bool hub_admit(struct hub *hub, struct session *session, const struct admission *admission)
+bool hub_admit(struct hub *hub, struct session *session, struct admission *admission)
 {
 	struct user *user;
 
@@ -246,7 +143,8 @@ bool hub_admit(struct hub *hub, struct session *session, const struct admission 
 	}
 	user = users_connect(&hub->users, session->principal.user_id, admission->username,
 		admission->choice, admission->servers, admission->n_servers);
-	if (user == NULL) {
+	if (user == NULL ||
+		(session->kind == SESSION_GATEWAY && !gateway_admit(hub, session, admission))) {
 		hub_close(hub, session, CLOSE_TRY_LATER);
 		return true;
 	}
@@ -254,9 +152,9 @@ bool hub_admit(struct hub *hub, struct session *session, const struct admission 
 	user_add_session(user, session);
 	session_set_state(session, SESSION_LIVE);
 	hub_mark_dirty(hub, session);
-	if (!is_elsewhere(session))
-		tell_channel(hub, EVENT_user_join, session, session->principal.user_id);
-	tell_presence(hub, user);
+	if (session->kind == SESSION_CHANNEL)
+		channel_tell(hub, EVENT_user_join, session);
+	announce_presence(hub, user);
 	return true;
 }
 
@@ -269,9 +167,10 @@ void hub_close(struct hub *hub, struct session *session, enum close_code code)
 	session_set_state(session, SESSION_CLOSING);
 	session->close_code = code;
 	packet_queue_release(&session->queue);
+	gateway_release(session);
 	hub_mark_dirty(hub, session);
-	if (was_live && !is_elsewhere(session))
-		tell_channel(hub, EVENT_user_leave, session, session->principal.user_id);
+	if (was_live && session->kind == SESSION_CHANNEL)
+		channel_tell(hub, EVENT_user_leave, session);
 }
 
 void hub_gone(struct hub *hub, struct session *session, int64_t now)
@@ -280,7 +179,8 @@ void hub_gone(struct hub *hub, struct session *session, int64_t now)
 
 	hub_close(hub, session, CLOSE_NORMAL);
 	unmark_dirty(hub, session);
-	channel_remove(hub, session);
+	if (session->kind == SESSION_CHANNEL)
+		channel_remove(hub, session);
 	map_remove(&hub->sessions, session->id);
 	if (user != NULL) {
 		user_remove_session(session);
@@ -302,8 +202,20 @@ void hub_close_all(struct hub *hub, enum close_code code)
 
 void hub_typing(struct hub *hub, struct session *session, int64_t now)
 {
-	if (user_may_type(session->user, session->channel_id, now))
-		tell_channel(hub, EVENT_typing, session, session->principal.user_id);
+	int64_t user_id = session->principal.user_id;
+	struct chat_channel_user data = {user_id, session->user->username, session->channel_id};
+	struct event event = {
+		.id = EVENT_typing,
+		.server_id = session->server_id,
+		.channel_id = session->channel_id,
+		.user_id = user_id,
+	};
+
+	if (!announce_may_type(hub, user_id, session->channel_id, now))
+		return;
+	event.packet = packet_encode(EVENT_typing, &data, NULL);
+	announce_typing(hub, &event);
+	packet_unref(event.packet);
 }
 
 /* --- committed events --- */
@@ -330,12 +242,12 @@ static bool is_revoked(const struct session *session, const struct event *event)
 
 static bool is_in_channel(const struct session *session, const struct event *event)
 {
-	return session->channel_id == event->channel_id;
+	return session->kind == SESSION_CHANNEL && session->channel_id == event->channel_id;
 }
 
 static bool is_in_server(const struct session *session, const struct event *event)
 {
-	return session->server_id == event->server_id;
+	return session->kind == SESSION_CHANNEL && session->server_id == event->server_id;
 }
 
 static bool is_user_in_server(const struct session *session, const struct event *event)
@@ -343,41 +255,42 @@ static bool is_user_in_server(const struct session *session, const struct event 
 	return is_in_server(session, event) && session->principal.user_id == event->user_id;
 }
 
-/* A membership changed: whoever was just asking the store about that user has to ask again. */
+/* A membership changed: whoever was just asking the store about that user has to ask again. With
+ * user_id 0 anybody's may have. */
 static void mark_stale(struct hub *hub, int64_t user_id)
 {
 	struct session *session;
 	size_t at = 0;
 
 	while ((session = map_next(&hub->sessions, &at)) != NULL) {
-		if (session->state == SESSION_CHECKING && session->principal.user_id == user_id)
+		if (session->state == SESSION_CHECKING &&
+			(user_id == 0 || session->principal.user_id == user_id))
 			session->stale = true;
 	}
 }
 
-/* What a change means for who hears what. */
-static void apply(struct hub *hub, const struct event *event)
+/* The user, or with user_id 0 everybody, is out of a server. */
+static void apply_server_delete(struct hub *hub, const struct event *event)
 {
-	switch (event->id) {
-	case EVENT_member_join:
-		mark_stale(hub, event->user_id);
-		users_join(&hub->users, event->user_id, event->server_id);
-		break;
-	case EVENT_member_leave:
-		mark_stale(hub, event->user_id);
-		users_part(&hub->users, event->user_id, event->server_id);
-		close_where(hub, event, CLOSE_NOT_MEMBER, is_user_in_server);
-		break;
-	case EVENT_channel_delete:
-		close_where(hub, event, CLOSE_NO_CHANNEL, is_in_channel);
-		break;
-	case EVENT_server_delete:
-		if (event->user_id == 0)
-			close_where(hub, event, CLOSE_NO_CHANNEL, is_in_server);
-		break;
-	default:
-		break;
+	mark_stale(hub, event->user_id);
+	if (event->user_id != 0) {
+		gateway_part(hub, event);
+		return;
 	}
+	gateway_delete(hub, event);
+	close_where(hub, event, CLOSE_NO_CHANNEL, is_in_server);
+}
+
+/* A member joined or left: from now on the crowd is another one. */
+static void apply_member(struct hub *hub, const struct event *event)
+{
+	mark_stale(hub, event->user_id);
+	if (event->id == EVENT_member_join) {
+		users_join(&hub->users, event->user_id, event->server_id);
+		return;
+	}
+	users_part(&hub->users, event->user_id, event->server_id);
+	close_where(hub, event, CLOSE_NOT_MEMBER, is_user_in_server);
 }
 
 /* A user has another name or made another choice of status. */
@@ -389,26 +302,49 @@ static void apply_user(struct hub *hub, const struct event *event)
 		return;
 	user_rename(user, event->username);
 	user->choice = event->status;
-	tell_presence(hub, user);
+	announce_presence(hub, user);
+}
+
+static void publish_frame(struct hub *hub, const struct event *event)
+{
+	switch (event->id) {
+	case EVENT_server_create:
+		mark_stale(hub, event->user_id);
+		gateway_join(hub, event);
+		return;
+	case EVENT_server_delete:
+		apply_server_delete(hub, event);
+		return;
+	case EVENT_typing:
+		if (announce_may_type(hub, event->user_id, event->channel_id, time_now_ms()))
+			announce_typing(hub, event);
+		return;
+	case EVENT_read:
+		gateway_send_user(hub, event);
+		return;
+	case EVENT_member_join:
+	case EVENT_member_leave:
+		apply_member(hub, event);
+		break;
+	default:
+		break;
+	}
+	if (event_info(event->id)->reach == REACH_CHANNEL)
+		channel_send(hub, event->channel_id, event->user_id, event->own, event->packet, 0);
+	gateway_publish(hub, event);
+	if (event->id == EVENT_channel_delete)
+		close_where(hub, event, CLOSE_NO_CHANNEL, is_in_channel);
 }
 
 void hub_publish(struct hub *hub, const struct event *list)
 {
 	for (const struct event *event = list; event != NULL; event = event->next) {
 		metrics_add(&hub->metrics->events, 1);
-		switch (event->kind) {
-		case EVENT_KIND_REVOKE:
+		if (event->kind == EVENT_KIND_REVOKE)
 			close_where(hub, event, CLOSE_TOKEN, is_revoked);
-			break;
-		case EVENT_KIND_USER:
+		else if (event->kind == EVENT_KIND_USER)
 			apply_user(hub, event);
-			break;
-		case EVENT_KIND_WIRE:
-			apply(hub, event);
-			if (event_info(event->id)->reach == REACH_CHANNEL)
-				channel_send(hub, event->channel_id, event->user_id, event->own,
-					event->packet, 0);
-			break;
-		}
+		else
+			publish_frame(hub, event);
 	}
 }

@@ -6,6 +6,7 @@
 
 struct metrics;
 struct presence;
+struct resume;
 
 /*
  * Who hears what: the sessions by channel and by user, and the users who are connected. It fills
@@ -16,25 +17,31 @@ struct hub;
 struct hub *hub_new(struct presence *presence, struct metrics *metrics);
 /* Every session must have been closed before. */
 void hub_free(struct hub *hub);
+/* Names the database, for resume frames; the text stays the caller's. */
+void hub_set_epoch(struct hub *hub, const char *epoch);
 
 /*
- * A socket was upgraded: subscribes it from this moment on. What it would hear is held until
- * hub_admit(). NULL without memory. socket: the network's own, for hub_next_dirty()'s caller.
+ * A socket was upgraded. A channel socket is subscribed from this moment on; what it would hear is
+ * held until hub_admit(). channel_id 0: a gateway; its changes wait in the database, and with
+ * hold they go on waiting for the resume frame. NULL without memory. socket: the network's own,
+ * for hub_next_dirty()'s caller.
  */
 struct session *hub_open(struct hub *hub, const struct principal *principal, int64_t server_id,
-	int64_t channel_id, void *socket);
+	int64_t channel_id, bool hold, void *socket);
 
 /* What the store knows of the user who opened a session. */
 struct admission {
 	const char *username;
 	enum chat_status choice;
 	const int64_t *servers; /* ascending */
+	const int64_t *revs;    /* of a gateway: the state that `ready` has of each */
 	size_t n_servers;
+	struct packet *ready; /* of a gateway; taken over when the session is admitted */
 };
 
 /* The store has agreed: the session goes live, and others hear of it. False if the membership has
  * changed since the store was asked: ask again. */
-bool hub_admit(struct hub *hub, struct session *session, const struct admission *admission);
+bool hub_admit(struct hub *hub, struct session *session, struct admission *admission);
 
 /* Ends a session from this side: what waits for it is dropped, and it is marked dirty so that the
  * network closes it with this code. Does nothing to one that is closing. */
@@ -52,10 +59,11 @@ void hub_send(struct hub *hub, struct session *session, struct packet *packet);
 /* Tells everybody concerned of committed events, in their order. Consumes nothing. */
 void hub_publish(struct hub *hub, const struct event *list);
 
-/* A user is typing in its session's channel; at most one event each LIMIT_TYPING_INTERVAL_MS. */
+/* A channel socket's user is typing; at most one event each LIMIT_TYPING_INTERVAL_MS. */
 void hub_typing(struct hub *hub, struct session *session, int64_t now);
 
-/* Lets users whose last socket has been gone for LIMIT_PRESENCE_GRACE_MS go offline. */
+/* Lets users whose last socket has been gone for LIMIT_PRESENCE_GRACE_MS go offline, and tells of
+ * presence what had to wait. Call every quarter of a second. */
 void hub_tick(struct hub *hub, int64_t now);
 
 /* Takes the next session that has something to write or is to be closed off the list; NULL when
@@ -67,5 +75,33 @@ void hub_mark_dirty(struct hub *hub, struct session *session);
 
 /* Closes every session, for a shutdown. */
 void hub_close_all(struct hub *hub, enum close_code code);
+
+/* --- a gateway's resume --- */
+
+/* The client says where it was. False if it may not: not a gateway, or not its first frame. */
+bool gateway_resume(struct hub *hub, struct session *session, const struct resume *resume);
+
+/* It will not say: what was held goes on from the ready frame. */
+void gateway_resume_timeout(struct hub *hub, struct session *session);
+
+/* A scope whose next page is to be read from the store now, or NULL. The caller asks the store and
+ * sets session->replaying. */
+struct scope *gateway_next_replay(struct session *session);
+
+/* A page of changes from the store, in order of rev. */
+struct replay {
+	int64_t server_id;
+	struct packet **packets;
+	size_t count;
+	int64_t from_rev;
+	int64_t to_rev; /* everything up to this rev is in this page or before it */
+	bool complete;  /* there was nothing above to_rev when it was read */
+};
+
+/* Queues the page; the packets' references stay the caller's. */
+void gateway_replayed(struct hub *hub, struct session *session, const struct replay *replay);
+
+/* The user is no longer in that server: nothing more is read; the event says the rest. */
+void gateway_replay_refused(struct hub *hub, struct session *session, int64_t server_id);
 
 #endif

@@ -29,6 +29,25 @@ enum session_state {
 	SESSION_CLOSING, /* takes nothing more; `close_code` is to be sent */
 };
 
+enum session_kind {
+	SESSION_CHANNEL, /* the original's socket: one channel */
+	SESSION_GATEWAY, /* all servers of the user */
+};
+
+/* How a gateway session stands with one server. */
+enum scope_state {
+	SCOPE_LIVE,   /* what happens goes out at once */
+	SCOPE_HELD,   /* waits for the client's resume frame; the changes wait in the database */
+	SCOPE_REPLAY, /* changes are being read from the database until it meets the live ones */
+};
+
+struct scope {
+	int64_t server_id;
+	int64_t sent; /* every change up to this rev was sent */
+	int64_t base; /* REPLAY: what was created above this rev is new to the client */
+	enum scope_state state;
+};
+
 /* The ring of what waits for a slow socket. */
 struct packet_queue {
 	struct packet **ring;
@@ -40,16 +59,25 @@ struct packet_queue {
 /* One socket of a user: what it hears and what waits for it. The loop's alone. */
 struct session {
 	int64_t id; /* never given twice */
+	enum session_kind kind;
 	enum session_state state;
 	enum close_code close_code;
 	bool stale; /* while CHECKING: the membership changed, so the answer is too old */
 	bool dirty; /* in the hub's list of sessions with something to write */
 	struct principal principal;
-	int64_t server_id, channel_id;
-	struct user *user; /* NULL until LIVE */
+	int64_t server_id, channel_id; /* SESSION_CHANNEL */
+	struct scope *scopes;          /* SESSION_GATEWAY: ascending by server */
+	size_t n_scopes;
+	bool hold;           /* its scopes wait for the resume frame */
+	bool may_resume;     /* no resume frame has come yet */
+	bool resuming;       /* `resumed` is due when the replays are done */
+	bool replaying;      /* the store was asked for a page */
+	struct user *user;   /* NULL until LIVE */
+	struct packet *bulk; /* goes before the queue and may be large: the ready frame */
+	size_t bulk_at;      /* bytes of it that were written */
 	struct packet_queue queue;
 	struct session *next_dirty;
-	struct session *channel_next, **channel_link; /* in its channel */
+	struct session *channel_next, **channel_link; /* SESSION_CHANNEL: in its channel */
 	struct session *user_next, **user_link;       /* of its user, from LIVE on */
 	void *socket;                                 /* the network's own */
 };

@@ -98,11 +98,15 @@ static bool user_add_server(struct users *users, struct user *user, int64_t serv
 	if (!crowd_add(users, server_id, user))
 		return false;
 	user->servers[user->n_servers++] = server_id;
+	if (user->counted)
+		presence_count(users->presence, server_id, 1);
 	return true;
 }
 
 static void user_remove_server(struct users *users, struct user *user, size_t i)
 {
+	if (user->counted)
+		presence_count(users->presence, user->servers[i], -1);
 	crowd_remove(users, user->servers[i], user);
 	user->servers[i] = user->servers[--user->n_servers];
 }
@@ -240,6 +244,62 @@ struct user *users_walk_next(struct users *users, struct users_walk *walk)
 	return NULL;
 }
 
+void users_crowd_start(struct users *users, struct users_crowd_walk *walk, int64_t server_id)
+{
+	*walk = (struct users_crowd_walk){.crowd = map_get(&users->by_server, server_id)};
+}
+
+struct user *users_crowd_next(struct users_crowd_walk *walk)
+{
+	if (walk->crowd == NULL || walk->member == walk->crowd->count)
+		return NULL;
+	return walk->crowd->members[walk->member++];
+}
+
+/* --- a queue --- */
+
+void users_queue_add(struct users_queue *queue, struct user *user)
+{
+	if (user->queued)
+		return;
+	user->queued = true;
+	user->queue_next = NULL;
+	if (queue->head == NULL)
+		queue->head = user;
+	else
+		queue->tail->queue_next = user;
+	queue->tail = user;
+}
+
+struct user *users_queue_take(struct users_queue *queue)
+{
+	struct user *user = queue->head;
+
+	if (user == NULL)
+		return NULL;
+	queue->head = user->queue_next;
+	user->queued = false;
+	return user;
+}
+
+void users_queue_remove(struct users_queue *queue, struct user *user)
+{
+	struct user *before = NULL;
+
+	if (!user->queued)
+		return;
+	if (queue->head == user) {
+		users_queue_take(queue);
+		return;
+	}
+	for (before = queue->head; before->queue_next != user; before = before->queue_next)
+		;
+	before->queue_next = user->queue_next;
+	if (queue->tail == user)
+		queue->tail = before;
+	user->queued = false;
+}
+
 /* --- one user --- */
 
 void user_rename(struct user *user, const char *username)
@@ -247,29 +307,20 @@ void user_rename(struct user *user, const char *username)
 	snprintf(user->username, sizeof(user->username), "%s", username);
 }
 
+void users_count_online(struct users *users, struct user *user)
+{
+	bool online = user_status(user) != STATUS_OFFLINE;
+
+	if (online == user->counted)
+		return;
+	user->counted = online;
+	for (size_t i = 0; i < user->n_servers; i++)
+		presence_count(users->presence, user->servers[i], online ? 1 : -1);
+}
+
 enum chat_status user_status(const struct user *user)
 {
 	return presence_others_see(user->choice, user->connected);
-}
-
-bool user_may_type(struct user *user, int64_t channel_id, int64_t now)
-{
-	size_t slot = 0;
-
-	for (size_t i = 0; i < TYPING_KEPT; i++) {
-		if (user->typing[i].channel_id == channel_id) {
-			slot = i;
-			break;
-		}
-		if (user->typing[i].at < user->typing[slot].at)
-			slot = i;
-	}
-	/* Nobody types in more channels at once than are kept. */
-	if (now - user->typing[slot].at < LIMIT_TYPING_INTERVAL_MS)
-		return false;
-	user->typing[slot].channel_id = channel_id;
-	user->typing[slot].at = now;
-	return true;
 }
 
 void user_add_session(struct user *user, struct session *session)

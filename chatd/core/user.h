@@ -13,8 +13,6 @@ struct session;
 /* Bytes of the longest username: four a code point, and a NUL. */
 #define USERNAME_SIZE (4 * LIMIT_USERNAME_MAX + 1)
 
-#define TYPING_KEPT 4
-
 /* A user with a socket, or whose last one closed a moment ago. */
 struct user {
 	int64_t id;
@@ -22,15 +20,15 @@ struct user {
 	enum chat_status choice;
 	enum chat_status told; /* what the others were last told */
 	bool connected;
+	bool counted; /* as online, in its servers */
 	struct session *sessions;
 	int64_t *servers; /* unordered */
 	size_t n_servers, servers_capacity;
-	struct {
-		int64_t channel_id, at;
-	} typing[TYPING_KEPT]; /* where and when it last typed */
-	uint64_t walk;         /* the last walk that met it */
-	int64_t left_at;       /* when its last socket closed */
+	uint64_t walk;   /* the last walk that met it */
+	int64_t left_at; /* when its last socket closed */
 	struct user *left_next, **left_link;
+	struct user *queue_next; /* in a users_queue */
+	bool queued;
 };
 
 /* The users, by id and by server; and, in order of time, those who are leaving. */
@@ -80,11 +78,27 @@ struct user *users_walk_next(struct users *users, struct users_walk *walk);
 
 void user_rename(struct user *user, const char *username);
 
+/* Walks the connected members of a server, whose number may not change meanwhile. */
+struct users_crowd_walk {
+	struct crowd *crowd;
+	size_t member;
+};
+void users_crowd_start(struct users *users, struct users_crowd_walk *walk, int64_t server_id);
+struct user *users_crowd_next(struct users_crowd_walk *walk);
+
+/* Users in a row, each once. */
+struct users_queue {
+	struct user *head, *tail;
+};
+void users_queue_add(struct users_queue *queue, struct user *user);
+struct user *users_queue_take(struct users_queue *queue);
+void users_queue_remove(struct users_queue *queue, struct user *user);
+
+/* Counts the user among its servers' online members, or no longer, as its status says. */
+void users_count_online(struct users *users, struct user *user);
+
 /* What others see of the user. */
 enum chat_status user_status(const struct user *user);
-
-/* Whether a typing event may go out now; notes the time if so. */
-bool user_may_type(struct user *user, int64_t channel_id, int64_t now);
 
 void user_add_session(struct user *user, struct session *session);
 void user_remove_session(struct session *session);

@@ -46,7 +46,7 @@ static int callback(
 	case LWS_CALLBACK_ESTABLISHED:
 		return ws_established(net, conn, wsi);
 	case LWS_CALLBACK_RECEIVE:
-		return ws_receive(conn, in, n);
+		return frames_receive(conn, in, n);
 	case LWS_CALLBACK_RECEIVE_PONG:
 		ws_heard(conn);
 		return 0;
@@ -62,6 +62,7 @@ static int callback(
 
 static const struct lws_protocols protocols[] = {
 	{"http", callback, sizeof(struct conn), 4096, 0, NULL, 0},
+	{"chat.v1", callback, sizeof(struct conn), 4096, 0, NULL, 0},
 	{NULL, NULL, 0, 0, 0, NULL, 0},
 };
 
@@ -78,14 +79,15 @@ static void on_wake(struct ev_loop *loop, ev_async *watcher, int events)
 		struct event *list = reply_take_events(&request->reply);
 
 		next = (struct request *)request->node.next;
-		hub_publish(net->hub, list);
-		event_free(list);
+		if (request->origin == ORIGIN_HTTP || request->origin == ORIGIN_NONE)
+			hub_publish(net->hub, list);
 		if (request->origin == ORIGIN_HTTP)
 			http_answered(net, request);
 		else if (request->origin == ORIGIN_NONE)
 			request_free(request);
 		else
-			ws_answered(net, request);
+			frames_answered(net, request, list);
+		event_free(list);
 	}
 }
 
@@ -317,6 +319,7 @@ int net_port(const struct net *net)
 void net_run(struct net *net, struct api *api)
 {
 	net->api = api;
+	hub_set_epoch(net->hub, api_epoch(api));
 	ev_run(net->loop, 0);
 }
 

@@ -42,6 +42,7 @@ struct socket {
 	bool paused;         /* reading is off: too many messages wait for the store */
 	unsigned in_flight;  /* messages that wait for the store */
 	unsigned malformed, limited;
+	char *early; /* a resume frame that came before the store had agreed */
 };
 
 /* One connection, in memory that libwebsockets gives zeroed and keeps until it closes. */
@@ -75,16 +76,22 @@ const char *http_header(struct lws *wsi, enum lws_token_indexes token, struct ar
 /* The query, percent-encoded anew: libwebsockets hands it out decoded. "" when there is none. */
 const char *http_query(struct lws *wsi, struct arena *arena);
 
-/* ws.c: the same for the WebSocket side. */
+/* ws.c: the same for the WebSocket side, its opening, writing and end. */
 int ws_confirm_upgrade(struct net *net, struct lws *wsi, const char *protocol);
 int ws_established(struct net *net, struct conn *conn, struct lws *wsi);
-int ws_receive(struct conn *conn, const void *bytes, size_t n);
 int ws_writeable(struct conn *conn);
 void ws_heard(struct conn *conn);
 void ws_gone(struct conn *conn);
-void ws_answered(struct net *net, struct request *request);
+/* Ends the socket from inside a callback; returns what the callback does. */
+int ws_close(struct conn *conn, enum close_code code);
+/* Asks the store whether the session may go live. */
+void ws_ask_store(struct net *net, struct session *session);
 /* Writes what the hub has put into the sessions' queues. */
 void ws_flush_all(struct net *net);
+
+/* frames.c: what comes in on a socket, and what the api answers to it. */
+int frames_receive(struct conn *conn, const void *bytes, size_t n);
+void frames_answered(struct net *net, struct request *request, struct event *events);
 
 /* response.c: one buffer with headers and body, after LWS_PRE bytes; NULL without memory. */
 unsigned char *response_build(

@@ -7,6 +7,7 @@
 #include <chat/err.h>
 #include <chat/object.h>
 #include <chat/endpoint.h>
+#include <chat/frame.h>
 
 struct arena;
 struct buf;
@@ -224,6 +225,46 @@ enum chat_err store_message_update(struct store *store, const struct place *plac
 	const struct chat_message_update *in, int64_t now, struct arena *arena,
 	struct chat_message *out, int64_t *rev);
 enum chat_err store_message_delete(struct store *store, const struct place *place, int64_t *rev);
+
+/* --- unread and mentions --- */
+
+/* One for each channel that the user may read, ascending by channel id. */
+enum chat_err store_unread_list(struct store *store, int64_t user_id, struct arena *arena,
+	struct chat_unread **list, size_t *count);
+/* Marks as read up to a message of this channel; never moves back. *moved: whether it did at all.
+ * MESSAGE_NOT_FOUND. */
+enum chat_err store_read_update(struct store *store, const struct place *place, int64_t user_id,
+	int64_t message_id, struct chat_unread *out, bool *moved);
+
+/* --- the gateway --- */
+
+/* Names this database: made with it, the same for ever. */
+enum chat_err store_epoch(struct store *store, struct arena *arena, const char **epoch);
+
+/* One snapshot of all that the user is in: servers (ascending by id; members_online left 0) and
+ * unread. The user and the rest of *out are the caller's to fill. */
+enum chat_err store_ready(
+	struct store *store, int64_t user_id, struct arena *arena, struct chat_ready *out);
+
+/* The same of one server. */
+enum chat_err store_server_state(struct store *store, int64_t server_id, int64_t user_id,
+	struct arena *arena, struct chat_server_state *out);
+
+/* A changed row in its newest state. */
+struct change {
+	int64_t rev;
+	enum event_id event;
+	void *data; /* the struct of the event's object */
+};
+
+/*
+ * The rows of a server that changed above `from`, in order of rev, at most `limit`: as created if
+ * that was above `base`, else as updated or deleted. *to_rev: everything up to it is in the list;
+ * *complete: nothing was above it. Read in one snapshot.
+ */
+enum chat_err store_replay(struct store *store, int64_t server_id, int64_t viewer, int64_t base,
+	int64_t from, int64_t limit, struct arena *arena, struct change **list, size_t *count,
+	int64_t *to_rev, bool *complete);
 
 /* --- upkeep --- */
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <jansson.h>
+#include <chat/arena.h>
 #include <chat/buf.h>
 #include <chat/text.h>
 
@@ -29,21 +30,42 @@ enum event_id event_by_name(const char *name)
 	return (enum event_id)id;
 }
 
-bool frame_encode(struct buf *out, enum event_id id, const void *data, const char *username)
+bool frame_encode(
+	struct buf *out, enum event_id id, const void *data, const struct frame_extra *extra)
 {
 	buf_puts(out, "{\"type\":\"");
 	buf_puts(out, events[id].name);
 	buf_putc(out, '"');
+	if (extra && extra->rev) {
+		buf_puts(out, ",\"scope\":\"s");
+		buf_put_int(out, extra->server_id);
+		buf_puts(out, "\",\"rev\":");
+		buf_put_int(out, extra->rev);
+	}
 	if (data) {
 		buf_puts(out, ",\"data\":{");
 		object_encode_members(out, events[id].object, data);
-		if (username) {
+		if (extra && extra->username) {
 			buf_puts(out, ",\"username\":");
-			buf_put_json_string(out, username);
+			buf_put_json_string(out, extra->username);
 		}
 		buf_putc(out, '}');
 	}
 	return buf_putc(out, '}');
+}
+
+int64_t scope_server(const char *scope)
+{
+	int64_t id = 0;
+
+	if (scope[0] != 's' || scope[1] < '1' || scope[1] > '9')
+		return 0;
+	for (scope++; *scope >= '0' && *scope <= '9'; scope++) {
+		id = id * 10 + (*scope - '0');
+		if (id > LIMIT_ID_MAX)
+			return 0;
+	}
+	return *scope == '\0' ? id : 0;
 }
 
 /* A string without a NUL, or NULL. */
@@ -105,4 +127,41 @@ size_t frame_header(unsigned char out[10], size_t n)
 	for (size_t i = 0; i < bytes; i++)
 		out[2 + i] = (unsigned char)((unsigned long long)n >> (8 * (bytes - 1 - i)));
 	return 2 + bytes;
+}
+
+/* --- resume --- */
+
+/* The number of a rev: an integer from 0 to ID_MAX, else -1. */
+static int64_t rev_value(const json_t *value)
+{
+	double number = json_is_number(value) ? json_number_value(value) : -1;
+
+	if (!(number >= 0 && number <= (double)LIMIT_ID_MAX) || number != (double)(int64_t)number)
+		return -1;
+	return (int64_t)number;
+}
+
+enum chat_err frame_resume(const struct frame *frame, struct arena *arena, struct resume *out)
+{
+	const char *epoch = plain_string(json_object_get(frame->data, "epoch"));
+	json_t *revs = json_object_get(frame->data, "revs"), *value;
+	const char *scope;
+	size_t n = json_object_size(revs);
+
+	*out = (struct resume){.epoch = epoch};
+	if (!epoch || !json_is_object(revs) || n > RESUME_SCOPES_MAX)
+		return CHAT_ERR_INVALID;
+	out->scopes = arena_array(arena, n + 1, sizeof(*out->scopes));
+	if (!out->scopes)
+		return CHAT_ERR_NO_MEMORY;
+	json_object_foreach(revs, scope, value)
+	{
+		struct resume_scope *next = &out->scopes[out->count++];
+
+		next->server_id = scope_server(scope);
+		next->rev = rev_value(value);
+		if (next->server_id == 0 || next->rev < 0)
+			return CHAT_ERR_INVALID;
+	}
+	return CHAT_OK;
 }

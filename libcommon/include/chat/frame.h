@@ -65,6 +65,22 @@ enum chat_err frame_decode(
 	const char *text, size_t n, struct frame *frame, struct problems *problems);
 void frame_release(struct frame *frame);
 
+/* More than any user can be in, with room for those it has left. */
+#define RESUME_SCOPES_MAX 1000
+
+/* What a resume frame says: where its client was. */
+struct resume {
+	const char *epoch; /* the frame's memory */
+	struct resume_scope {
+		int64_t server_id;
+		int64_t rev;
+	} *scopes;
+	size_t count;
+};
+
+/* Reads a resume frame's data; CHAT_ERR_INVALID. The scopes are the arena's. */
+enum chat_err frame_resume(const struct frame *frame, struct arena *arena, struct resume *out);
+
 /* A WebSocket message's header, as a server sends it (RFC 6455, section 5.2: FIN, text, unmasked)
  * for a payload of n bytes. Returns its length, 2 to 10 bytes. */
 size_t frame_header(unsigned char out[10], size_t n);
