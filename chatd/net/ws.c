@@ -151,17 +151,16 @@ int ws_established(struct net *net, struct conn *conn, struct lws *wsi)
 	arena_init(&arena, 0);
 	err = parse_opening(net, wsi, &arena, &opening);
 	arena_release(&arena);
-	socket = calloc(1, sizeof(*socket));
-	conn->socket = socket;
-	if (err != CHAT_OK || socket == NULL)
+	socket = err == CHAT_OK ? calloc(1, sizeof(*socket)) : NULL;
+	if (socket == NULL)
 		return -1;
 	socket->session =
 		hub_open(net->hub, &opening.principal, opening.server_id, opening.channel_id, conn);
 	if (socket->session == NULL) {
 		free(socket);
-		conn->socket = NULL;
 		return -1;
 	}
+	conn->socket = socket;
 	metrics_gauge(&net->metrics->connections, 1);
 	metrics_gauge(&net->metrics->sockets, 1);
 	buf_init(&socket->received, LIMIT_BODY_BYTES_MAX);
