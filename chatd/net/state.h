@@ -25,7 +25,7 @@ struct net {
 	ev_prepare flush;
 	ev_timer tick;
 	ev_signal terminate, interrupt;
-	struct map conns; /* by id: those that wait for an answer */
+	struct map conns;            /* by id: those that wait for an answer */
 	struct queue_node *answered; /* requests that were answered at once, in this turn */
 	int64_t last_id;
 	int fd_limit;
