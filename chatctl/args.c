@@ -248,6 +248,22 @@ static bool unknown_command(struct parser *p, const char *word)
 	return false;
 }
 
+static bool missing_verb(struct parser *p)
+{
+	struct command command;
+	size_t n = strlen(p->first);
+	const char *separator = " needs a verb: ";
+
+	buf_puts(p->why, p->first);
+	for (size_t i = 0; command_at(i, &command); i++) {
+		if (strncmp(command.words, p->first, n) != 0 || command.words[n] != ' ')
+			continue;
+		buf_printf(p->why, "%s%s", separator, command.words + n + 1);
+		separator = ", ";
+	}
+	return false;
+}
+
 static bool take_word(struct parser *p, const char *word)
 {
 	struct command *command = &p->in->command;
@@ -445,10 +461,8 @@ bool args_parse(struct invocation *in, int argc, char **argv, const char **list,
 		in->noun = p.first;
 		return true;
 	}
-	if (!in->command.words && p.first) {
-		buf_printf(why, "%s needs a verb: see chatctl help %s", p.first, p.first);
-		return false;
-	}
+	if (!in->command.words && p.first)
+		return missing_verb(&p);
 	return check_complete(&p);
 }
 
@@ -459,4 +473,46 @@ const char *args_value(const struct invocation *in, const char *name)
 			return in->values[i];
 	}
 	return NULL;
+}
+
+/* The flag that a word names, where the word does not hold its value too. */
+static const struct arg *pending_flag(struct parser *p, const char *word)
+{
+	const char *name = word + 1 + (word[1] == '-');
+	size_t n = strlen(name);
+	const char **slot;
+	const struct arg *arg;
+
+	if (word[1] != '-' && n != 1)
+		return NULL;
+	arg = find_flag(p, name, n, &slot);
+	return arg && arg->kind != ARG_SWITCH ? arg : NULL;
+}
+
+void args_walk(struct args_state *state, char *const *words, size_t n)
+{
+	struct invocation in = {0};
+	struct parser p = {.in = &in};
+
+	*state = (struct args_state){0};
+	for (size_t i = 0; i < n; i++) {
+		const char *word = words[i];
+
+		if (state->flag) {
+			state->flag = NULL;
+		} else if (!state->only_arguments && word[0] == '-' && word[1]) {
+			state->only_arguments = !strcmp(word, "--");
+			in.command = state->command;
+			state->flag = state->only_arguments ? NULL : pending_flag(&p, word);
+		} else if (state->command.words) {
+			state->positionals++;
+		} else if (!find_command(state->first ? state->first : word,
+				   state->first ? word : NULL, &state->command)) {
+			state->first = word;
+		}
+	}
+	/* The flag's row is in the copy that the walk made. */
+	if (state->flag && state->flag >= in.command.args &&
+		state->flag < in.command.args + in.command.n_args)
+		state->flag = &state->command.args[state->flag - in.command.args];
 }

@@ -100,6 +100,18 @@ struct invocation {
  */
 bool args_parse(struct invocation *in, int argc, char **argv, const char **list, struct buf *why);
 
+/* What the words of an unfinished command line make of the next one. */
+struct args_state {
+	struct command command; /* no words: none is named yet */
+	const char *first;      /* the first of its words, where that alone names none */
+	const struct arg *flag; /* the flag whose value comes next, or NULL; of command or global */
+	size_t positionals;     /* how many arguments there are already */
+	bool only_arguments;    /* after -- */
+};
+
+/* Goes through the n words and overlooks what is wrong with them. */
+void args_walk(struct args_state *state, char *const *words, size_t n);
+
 /* The value of the command's parameter of that name, NULL if it was not given. */
 const char *args_value(const struct invocation *in, const char *name);
 

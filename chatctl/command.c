@@ -148,12 +148,13 @@ static void add_path_arg(struct command *command, const struct path_param *param
 	static const struct {
 		const char *name, *argument;
 		enum arg_kind kind;
+		const char *doc; /* NULL: the path's own */
 	} places[] = {
-		{"server_id", "SERVER", ARG_SERVER},
-		{"channel_id", "CHANNEL", ARG_CHANNEL},
-		{"user_id", "USER", ARG_USER},
-		{"message_id", "ID", ARG_NUMBER},
-		{"session_id", "SESSION", ARG_TEXT},
+		{"server_id", "SERVER", ARG_SERVER, "The server's name or id"},
+		{"channel_id", "CHANNEL", ARG_CHANNEL, "SERVER:#channel, #channel or an id"},
+		{"user_id", "USER", ARG_USER, "@name, an id or me"},
+		{"message_id", "ID", ARG_NUMBER, NULL},
+		{"session_id", "SESSION", ARG_TEXT, NULL},
 	};
 	struct arg arg = {
 		.name = param->name,
@@ -168,6 +169,8 @@ static void add_path_arg(struct command *command, const struct path_param *param
 			continue;
 		arg.argument = places[i].argument;
 		arg.kind = places[i].kind;
+		if (places[i].doc)
+			arg.doc = places[i].doc;
 	}
 	append(command, arg);
 }
@@ -221,8 +224,10 @@ static void add_field(
 		arg.flags |= ARG_REQUIRED;
 	if (field->flags & FIELD_REQUIRED && !(field->flags & FIELD_OPTION))
 		arg.flags |= ARG_POSITIONAL;
-	if (arg.kind == ARG_CHOICE)
+	if (arg.kind == ARG_CHOICE) {
 		arg.choices = choices_of(field->type);
+		arg.argument = field->type == FIELD_STATUS ? "STATUS" : "ROLE";
+	}
 	if (!strcmp(field->name, "content")) {
 		arg.flags = ARG_POSITIONAL | ARG_LIST;
 		arg.argument = "TEXT";

@@ -233,11 +233,16 @@ static void close_where(struct hub *hub, const struct event *event, enum close_c
 	}
 }
 
+/* With `others`, tokens of the original go too, even that which asked: they have no session that
+ * could be told from others. */
 static bool is_revoked(const struct session *session, const struct event *event)
 {
-	bool same = strcmp(session->principal.session_id, event->session_id) == 0;
+	const char *id = session->principal.session_id;
+	bool same = strcmp(id, event->session_id) == 0;
 
-	return session->principal.user_id == event->user_id && same != event->others;
+	if (session->principal.user_id != event->user_id)
+		return false;
+	return event->others ? !same || id[0] == '\0' : same;
 }
 
 static bool is_in_channel(const struct session *session, const struct event *event)

@@ -246,6 +246,13 @@ int64_t db_run_values(struct db *db, const char *sql, const struct db_value *val
 	return db->status ? -1 : sqlite3_changes64(db->handle);
 }
 
+int64_t db_insert_values(struct db *db, const char *sql, const struct db_value *values, size_t n)
+{
+	if (db_run_values(db, sql, values, n) != 1)
+		return 0;
+	return sqlite3_last_insert_rowid(db->handle);
+}
+
 /* --- transactions --- */
 
 /* Runs a statement of transaction control, whether or not an error sticks. */

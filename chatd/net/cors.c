@@ -2,20 +2,30 @@
 #include <string.h>
 #include "net/cors.h"
 
-/* One pattern of n bytes against the whole of text. */
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* One pattern of n bytes against the whole of text. Where a port stands, '*' is one. */
 static bool matches(const char *pattern, size_t n, const char *text)
 {
+	bool port = false;
+
 	while (n > 0 && *pattern != '*') {
+		port = *pattern == ':';
 		if (*pattern++ != *text++)
 			return false;
 		n--;
 	}
 	if (n == 0)
 		return *text == '\0';
+	if (port && !is_digit(*text))
+		return false;
 	do {
 		if (matches(pattern + 1, n - 1, text))
 			return true;
-	} while (*text != '/' && *text++ != '\0');
+	} while ((port ? is_digit(*text) : *text != '/') && *text++ != '\0');
 	return false;
 }
 

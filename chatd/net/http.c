@@ -198,7 +198,7 @@ static void forget(struct conn *conn)
 		request_free(conn->request);
 	}
 	conn->request = NULL;
-	conn->body_done = conn->ready = conn->close_after = false;
+	conn->close_after = false;
 }
 
 static void count(const struct net *net, const struct request *request)
@@ -224,20 +224,35 @@ static bool write_bytes(struct lws *wsi, unsigned char *bytes, size_t n)
 	return written;
 }
 
+/*
+ * Makes the connection ready for its next request, once all of the answer is with the kernel. While
+ * reading is off libwebsockets does not handle that the kernel takes more either, and spins. It may
+ * move *conn.
+ */
+static int complete(struct conn *conn)
+{
+	struct lws *wsi = conn->wsi;
+
+	conn->unflushed = lws_partial_buffered(wsi);
+	if (conn->unflushed)
+		lws_callback_on_writable(wsi);
+	else if (lws_http_transaction_completed(wsi))
+		return -1;
+	lws_rx_flow_control(wsi, 1);
+	return 0;
+}
+
 /* Writes the answer; the request is done. Returns what a callback does: -1 closes. */
 static int answer(struct conn *conn)
 {
 	bool close = conn->close_after || conn->net->draining;
-	struct lws *wsi = conn->wsi;
 	size_t n;
 	unsigned char *bytes = response_build(conn->net, conn->request, close, &n);
-	bool written = write_bytes(wsi, bytes, n);
+	bool written = write_bytes(conn->wsi, bytes, n);
 
 	count(conn->net, conn->request);
 	forget(conn);
-	if (!written || close)
-		return -1;
-	return lws_http_transaction_completed(wsi) ? -1 : 0;
+	return written && !close ? complete(conn) : -1;
 }
 
 static int refuse(struct conn *conn, enum chat_err err)
@@ -247,46 +262,55 @@ static int refuse(struct conn *conn, enum chat_err err)
 	return answer(conn);
 }
 
-static void ask_writeable(struct conn *conn)
-{
-	conn->ready = true;
-	lws_callback_on_writable(conn->wsi);
-}
-
 static int submit(struct conn *conn)
 {
 	struct net *net = conn->net;
 	struct request *request = conn->request;
 
-	request->waiter = ++net->last_id;
-	if (api_submit(net->api, request)) {
-		ask_writeable(conn);
-		return 0;
-	}
-	conn->id = request->waiter;
-	conn->request = NULL;
-	if (!map_put(&net->conns, conn->id, conn))
+	request->waiter = net->last_id + 1;
+	if (!map_put(&net->conns, request->waiter, conn))
 		return -1;
+	conn->id = ++net->last_id;
+	conn->request = NULL;
 	/* Nothing is read meanwhile, so that what is pipelined waits in the kernel. */
 	lws_rx_flow_control(conn->wsi, 0);
 	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_HTTP_CONTENT, ANSWER_SECONDS);
+	if (api_submit(net->api, request)) {
+		request->node.next = net->answered;
+		net->answered = &request->node;
+	}
 	return 0;
 }
 
+/*
+ * Called from the loop, not from a callback of libwebsockets: a transaction that is completed while
+ * its body is being read makes it go round for ever when more requests wait behind.
+ */
 void http_answered(struct net *net, struct request *request)
 {
 	struct conn *conn = map_remove(&net->conns, request->waiter);
+	struct lws *wsi;
 
 	if (conn == NULL) {
 		request_free(request);
 		return;
 	}
+	wsi = conn->wsi;
 	conn->id = 0;
 	conn->request = request;
-	/* Reading goes on before the write is asked for: the other way round libwebsockets spins.
-	 */
-	lws_rx_flow_control(conn->wsi, 1);
-	ask_writeable(conn);
+	if (answer(conn) != 0)
+		lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
+}
+
+void http_answer_all(struct net *net)
+{
+	struct queue_node *node = net->answered, *next;
+
+	net->answered = NULL;
+	for (; node != NULL; node = next) {
+		next = node->next;
+		http_answered(net, (struct request *)node);
+	}
 }
 
 static int preflight(struct conn *conn)
@@ -367,26 +391,39 @@ int http_begin(struct net *net, struct conn *conn, struct lws *wsi)
 	return submit(conn);
 }
 
+/*
+ * Where a request with a body waited behind another in one segment, libwebsockets 4.1.6 forgets
+ * that it has read the headers and hands them out as the body, from the request line on. No body
+ * that any endpoint takes begins so.
+ */
+static bool is_request_line(const struct request *request, const char *bytes, size_t n)
+{
+	const char *method = method_name(request->method);
+	size_t len = strlen(method);
+
+	return n > 0 && memcmp(bytes, method, n < len ? n : len) == 0;
+}
+
 int http_body(struct conn *conn, const void *bytes, size_t n)
 {
-	if (conn->request == NULL || conn->body_done)
+	/* Closing is what a server may do to whoever pipelines behind a POST (RFC 9112, section
+	 * 9.3.2): the client sees which requests were answered, and sends the rest again. */
+	if (conn->request == NULL ||
+		(conn->request->body.len == 0 && is_request_line(conn->request, bytes, n)))
 		return -1;
 	return buf_append(&conn->request->body, bytes, n) ? 0 : -1;
 }
 
 int http_body_done(struct conn *conn)
 {
-	/* Seen again while the answer is pending, when requests were pipelined: libwebsockets would
-	 * go round for ever. */
-	if (conn->request == NULL || conn->body_done)
-		return -1;
-	conn->body_done = true;
-	return submit(conn);
+	/* Without a request it is the last one's once more: another waits behind it, and its answer
+	 * is still in the way because the client does not read. */
+	return conn->request == NULL ? -1 : submit(conn);
 }
 
 int http_writeable(struct conn *conn)
 {
-	return conn->ready ? answer(conn) : 0;
+	return conn->unflushed ? complete(conn) : 0;
 }
 
 void http_gone(struct conn *conn)

@@ -41,6 +41,9 @@ static int callback(
 	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
 		http_gone(conn);
 		return 0;
+	case LWS_CALLBACK_RAW_ADOPT:
+		/* What a CONNECT becomes. */
+		return -1;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 		return ws_confirm_upgrade(net, wsi, in);
 	case LWS_CALLBACK_ESTABLISHED:
@@ -95,6 +98,7 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *watcher, int events)
 {
 	(void)loop;
 	(void)events;
+	http_answer_all(watcher->data);
 	ws_flush_all(watcher->data);
 }
 

@@ -25,7 +25,8 @@ struct net {
 	ev_prepare flush;
 	ev_timer tick;
 	ev_signal terminate, interrupt;
-	struct map conns; /* by id: those that wait for an answer */
+	struct map conns;            /* by id: those that wait for an answer */
+	struct queue_node *answered; /* requests that were answered at once, in this turn */
 	int64_t last_id;
 	int fd_limit;
 	bool draining;
@@ -50,9 +51,8 @@ struct conn {
 	struct net *net;
 	struct lws *wsi;
 	int64_t id;              /* in net->conns while a request is with the api; 0 otherwise */
-	struct request *request; /* while it is received or ready to be answered */
-	bool body_done;          /* all of it was received */
-	bool ready;              /* the answer can be written */
+	struct request *request; /* while it is received */
+	bool unflushed;          /* an answer was written, and the kernel did not take all of it */
 	bool close_after;
 	bool known;            /* the client's address was looked up */
 	bool counted;          /* in the metrics */
@@ -69,6 +69,8 @@ int http_writeable(struct conn *conn);
 void http_gone(struct conn *conn);
 /* The api has answered: the request goes back to its connection, if that is still there. */
 void http_answered(struct net *net, struct request *request);
+/* Writes what was answered at once. */
+void http_answer_all(struct net *net);
 /* Answers a request that wants an upgrade with an error; returns what CONFIRM_UPGRADE does. */
 int http_refuse_upgrade(struct net *net, struct lws *wsi, enum chat_err err);
 /* A header's text in the arena, NULL when absent. */

@@ -29,11 +29,11 @@ enum chat_err store_channel_create(struct store *store, int64_t server_id,
 	if (n >= LIMIT_CHANNELS_PER_SERVER)
 		return store_end(store, CHAT_ERR_LIMIT_REACHED);
 	*rev = store_next_rev(store, server_id);
-	id = store_number(db_query(store->db,
+	id = db_insert(store->db,
 		"INSERT INTO channels (server_id, name, description, created_at, created_rev, rev)"
-		" VALUES ($1, $2, $3, $4, $5, $5) RETURNING id",
+		" VALUES ($1, $2, $3, $4, $5, $5)",
 		DB_INT(server_id), DB_TEXT(in->name), DB_TEXT(in->description), DB_INT(now),
-		DB_INT(*rev)));
+		DB_INT(*rev));
 	return store_channel_show(store, id, arena, out);
 }
 

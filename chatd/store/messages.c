@@ -64,14 +64,13 @@ enum chat_err store_message_create(struct store *store, const struct place *plac
 	memset(out, 0, sizeof(*out));
 	*repeat = false;
 	*rev = store_next_rev(store, place->server_id);
-	out->id = store_number(db_query(store->db,
+	out->id = db_insert(store->db,
 		"INSERT INTO messages (server_id, channel_id, user_id, content, nonce,"
 		" created_at, updated_at, created_rev, rev)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $7)"
-		" ON CONFLICT (channel_id, user_id, nonce) WHERE nonce IS NOT NULL DO NOTHING"
-		" RETURNING id",
+		" ON CONFLICT (channel_id, user_id, nonce) WHERE nonce IS NOT NULL DO NOTHING",
 		DB_INT(place->server_id), DB_INT(place->channel_id), DB_INT(author->id),
-		DB_TEXT(in->content), DB_TEXT(in->nonce), DB_INT(now), DB_INT(*rev)));
+		DB_TEXT(in->content), DB_TEXT(in->nonce), DB_INT(now), DB_INT(*rev));
 	if (out->id == 0 && !db_status(store->db)) {
 		*repeat = true;
 		*rev = 0;

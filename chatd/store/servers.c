@@ -21,11 +21,11 @@ enum chat_err store_server_create(struct store *store, int64_t user_id,
 
 	if (user_is_full(store, user_id))
 		return store_end(store, CHAT_ERR_LIMIT_REACHED);
-	id = store_number(db_query(store->db,
+	id = db_insert(store->db,
 		"INSERT INTO servers (name, description, owner_id, created_at, settings_rev, rev)"
-		" VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+		" VALUES ($1, $2, $3, $4, $5, $6)",
 		DB_TEXT(in->name), DB_TEXT(in->description), DB_INT(user_id), DB_INT(now),
-		DB_INT(settings_rev), DB_INT(channel_rev)));
+		DB_INT(settings_rev), DB_INT(channel_rev));
 	db_run(store->db,
 		"INSERT INTO members (server_id, user_id, role, joined_at, created_rev, rev)"
 		" VALUES ($1, $2, $3, $4, $5, $5)",
@@ -84,33 +84,34 @@ enum chat_err store_server_update(struct store *store, int64_t server_id,
 	if (err || !(store_differs(in->name, out->name) ||
 			   store_differs(in->description, out->description)))
 		return err;
-	*rev = store_number(db_query(store->db,
+	*rev = store_next_rev(store, server_id);
+	db_run(store->db,
 		"UPDATE servers SET name = coalesce($1, name),"
-		" description = coalesce($2, description), rev = rev + 1, settings_rev = rev + 1"
-		" WHERE id = $3 RETURNING rev",
-		DB_TEXT(in->name), DB_TEXT(in->description), DB_INT(server_id)));
+		" description = coalesce($2, description), settings_rev = $3 WHERE id = $4",
+		DB_TEXT(in->name), DB_TEXT(in->description), DB_INT(*rev), DB_INT(server_id));
 	return store_server_show(store, server_id, arena, out);
 }
 
 enum chat_err store_server_set_owner(
 	struct store *store, int64_t server_id, int64_t user_id, int64_t *rev)
 {
-	*rev = store_number(db_query(store->db,
-		"UPDATE servers SET owner_id = $1, rev = rev + 1, settings_rev = rev + 1"
-		" WHERE id = $2 RETURNING rev",
-		DB_INT(user_id), DB_INT(server_id)));
+	*rev = store_next_rev(store, server_id);
+	db_run(store->db, "UPDATE servers SET owner_id = $1, settings_rev = $2 WHERE id = $3",
+		DB_INT(user_id), DB_INT(*rev), DB_INT(server_id));
 	return store_end(store, CHAT_OK);
 }
 
 enum chat_err store_server_delete(struct store *store, int64_t server_id, int64_t now, int64_t *rev)
 {
-	*rev = store_number(db_query(store->db,
+	int64_t n;
+
+	*rev = store_next_rev(store, server_id);
+	n = db_run(store->db,
 		"UPDATE servers SET name = '', description = NULL, deleted_at = $1,"
-		" rev = rev + 1, settings_rev = rev + 1"
-		" WHERE id = $2 AND deleted_at IS NULL RETURNING rev",
-		DB_INT(now), DB_INT(server_id)));
-	if (*rev)
+		" settings_rev = $2 WHERE id = $3 AND deleted_at IS NULL",
+		DB_INT(now), DB_INT(*rev), DB_INT(server_id));
+	if (n > 0)
 		db_run(store->db, "INSERT INTO purges (server_id, channel_id) VALUES ($1, 0)",
 			DB_INT(server_id));
-	return store_end(store, *rev ? CHAT_OK : CHAT_ERR_SERVER_NOT_FOUND);
+	return store_end(store, n > 0 ? CHAT_OK : CHAT_ERR_SERVER_NOT_FOUND);
 }

@@ -114,8 +114,11 @@ int64_t store_number(struct db_stmt *stmt)
 
 int64_t store_next_rev(struct store *store, int64_t server_id)
 {
-	return store_number(db_query(store->db,
-		"UPDATE servers SET rev = rev + 1 WHERE id = $1 RETURNING rev", DB_INT(server_id)));
+	if (db_run(store->db, "UPDATE servers SET rev = rev + 1 WHERE id = $1",
+		    DB_INT(server_id)) != 1)
+		return 0;
+	return store_number(
+		db_query(store->db, "SELECT rev FROM servers WHERE id = $1", DB_INT(server_id)));
 }
 
 void *store_alloc(struct store *store, struct arena *arena, size_t n, size_t size)

@@ -114,11 +114,11 @@ enum chat_err store_user_create(struct store *store, const struct chat_register 
 		return store_end(store, CHAT_ERR_USERNAME_REGISTERED);
 	if (email_is_taken(store, email, 0))
 		return store_end(store, CHAT_ERR_EMAIL_REGISTERED);
-	id = store_number(db_query(store->db,
+	id = db_insert(store->db,
 		"INSERT INTO users (username, username_fold, email, email_fold, password_hash,"
-		" created_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+		" created_at) VALUES ($1, $2, $3, $4, $5, $6)",
 		DB_TEXT(in->username), DB_TEXT(username), DB_TEXT(in->email), DB_TEXT(email),
-		DB_TEXT(password_hash), DB_INT(now)));
+		DB_TEXT(password_hash), DB_INT(now));
 	return store_user_show(store, id, id, arena, out);
 }
 

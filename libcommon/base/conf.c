@@ -205,7 +205,7 @@ static bool find_near(const struct conf_table *table, const char *typed, char ou
 
 		spell_flag(table->options[i].name, name);
 		distance = n > 1 && strncmp(name, flag, n) == 0 ? 1 : text_distance(name, flag);
-		if (distance < best && distance < strlen(name)) {
+		if (distance < best) {
 			best = distance;
 			memcpy(out, name, sizeof(name));
 		}

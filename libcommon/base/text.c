@@ -192,7 +192,11 @@ struct scripts {
 	unsigned int systems;
 };
 
-/* Common and inherited characters (digits, accents) go with every script. False: mixed. */
+/*
+ * False when c's script does not go with those before. Common and inherited characters (digits,
+ * accents, Japanese's long mark) go with every script: libunistring has no Script_Extensions, which
+ * would narrow some of them.
+ */
 static bool scripts_add(struct scripts *s, ucs4_t c)
 {
 	const uc_script_t *script = uc_script(c);

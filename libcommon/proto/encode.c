@@ -57,7 +57,6 @@ static char *write_word(char *at, const char *word)
  * that is something else. */
 static char *write_short(char *at, const struct field *field, const void *object)
 {
-	char time[TIME_TEXT_SIZE];
 	int64_t ms;
 	enum chat_status status;
 	enum chat_role role;
@@ -66,8 +65,9 @@ static char *write_short(char *at, const struct field *field, const void *object
 	switch (field->type) {
 	case FIELD_TIME:
 		FIELD_GET(object, field, &ms);
-		time_format(ms, time);
-		return write_word(at, time);
+		time_format(ms, at + 1);
+		at[0] = at[TIME_TEXT_SIZE] = '"';
+		return at + TIME_TEXT_SIZE + 1;
 	case FIELD_BOOL:
 		FIELD_GET(object, field, &truth);
 		memcpy(at, truth ? "true" : "false", 5);

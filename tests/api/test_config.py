@@ -72,7 +72,7 @@ def test_another_env_file(tmp_path):
 @pytest.mark.parametrize("options,word", [
     (["--prot", "1"], "--port"), (["--port", "x"], "port"), (["--port", "65536"], "port"),
     (["--port"], "port"), (["--algorithm", "none"], "HS256"), (["--nonsense"], "--nonsense"),
-    (["extra"], "extra"), (["--access-token-expire-minutes", "0"], "access-token-expire-minutes"),
+    (["extra"], "not an option"), (["--access-token-expire-minutes", "0"], "access-token-expire-minutes"),
     (["--rate-limit", "maybe"], "rate-limit"), (["--database-url", "mysql://x"], "DATABASE_URL"),
     (["--host", "not an address"], "not an address"), (["--tls-cert", "x.pem"], "TLS_KEY"),
     (["--database-url", "sqlite:///./no/such/folder/x.db"], "no/such/folder"),
@@ -131,7 +131,7 @@ def test_the_originals_database_is_not_touched(tmp_path):
 
 
 @pytest.mark.parametrize("key", [PUBLISHED, "your-super-secret-key-change-this-in-production",
-                                 "your-secret-key-here", "short", "k" * 31])
+                                 "your-secret-key-here", "weak", "k" * 31])
 @pytest.mark.parametrize("options", [["--host", "0.0.0.0"], ["--environment", "production"]], ids=str)
 def test_a_weak_key_is_refused_where_it_matters(tmp_path, key, options):
     line = refused(tmp_path, *options, env={"SECRET_KEY": key})
@@ -178,7 +178,7 @@ def test_logs_are_json_without_secrets(tmp_path):
                    user.token.split(".")[2], user.email):
         assert secret not in text
     lines = daemon.log_lines()
-    assert all({"time", "level", "msg"} <= set(line) for line in lines)
+    assert all({"time", "level", "message"} <= set(line) for line in lines)
     assert seen in text and "\x1b" not in text
     assert not any("forged" in line for line in lines)
 

@@ -86,6 +86,6 @@ def test_a_number_that_is_none_is_refused(place, alice):
     assert reply.status in (400, 422)
 
 
-@pytest.mark.parametrize("code", ["x", "%2e%2e", "a%2Fb", "%27%20OR%201=1--", "x" * 63, "x" * 300, "é"])
+@pytest.mark.parametrize("code", ["x", "a%2Fb", "%27%20OR%201=1--", "x" * 63, "x" * 300, "é"])
 def test_codes_that_lead_nowhere(alice, code):
     assert alice.get(f"/invites/{code}").status == 404

@@ -137,6 +137,7 @@ static void no_memory(void)
 	CHECK(arena_alloc(&a, SIZE_MAX / 4) == NULL);
 	CHECK(arena_array(&a, SIZE_MAX / 2, 3) == NULL);
 	CHECK(arena_array(&a, 3, SIZE_MAX / 2) == NULL);
+	CHECK(arena_array(&a, SIZE_MAX / 2 + 1, 2) == NULL); /* the product wraps to 0 */
 	CHECK_INT(a.used, 0);
 	CHECK_STR(arena_strdup(&a, "still works"), "still works");
 	arena_release(&a);

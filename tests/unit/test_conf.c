@@ -2,6 +2,7 @@
 #include <chat/buf.h>
 #include <chat/conf.h>
 
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -97,6 +98,8 @@ static void numbers(void)
 		"+80", "0x50", "8e3", "80.0", "99999999999999999999", "-", "\x01", "\xd9\xa3"};
 	static const struct conf_option any = {
 		.name = "ANY", .type = CONF_NUMBER, .min = -5, .max = 5};
+	static const struct conf_option huge = {
+		.name = "HUGE", .type = CONF_NUMBER, .min = 0, .max = LONG_MAX};
 	long number = 9;
 
 	start();
@@ -112,6 +115,10 @@ static void numbers(void)
 	CHECK_INT(t.port, 65535);
 	CHECK_INT(conf_set(&any, &number, "-5", "ANY", &arena, &why), CHAT_OK);
 	CHECK_INT(number, -5);
+	CHECK_INT(conf_set(&huge, &number, "9223372036854775807", "HUGE", &arena, &why), CHAT_OK);
+	CHECK_INT(conf_set(&huge, &number, "9223372036854775808", "HUGE", &arena, &why),
+		CHAT_ERR_CONFIG);
+	CHECK_INT(number, LONG_MAX);
 	CHECK_INT(conf_set(&any, &number, "-6", "ANY", &arena, &why), CHAT_ERR_CONFIG);
 }
 

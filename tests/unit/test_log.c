@@ -182,13 +182,22 @@ static void near_the_limit(void)
 	}
 }
 
+/* Also when the log cannot be written, which must not end the program. */
 static void keeps_errno(void)
 {
+	FILE *unwritable = fopen("/dev/null", "r");
+
 	log_init(LOG_LEVEL_INFO, LOG_FORMAT_TEXT, writer);
 	errno = ENOTTY;
 	log_info("m");
 	CHECK_INT(errno, ENOTTY);
 	next_text();
+	if (CHECK(unwritable != NULL)) {
+		log_init(LOG_LEVEL_INFO, LOG_FORMAT_TEXT, unwritable);
+		log_info("m");
+		CHECK_INT(errno, ENOTTY);
+		fclose(unwritable);
+	}
 }
 
 int main(void)

@@ -81,6 +81,7 @@ static const struct bad_row {
 	{OBJECT_message_create, CONTENT("\\ud800"), CHAT_ERR_INVALID, NULL, "value_error"},
 	{OBJECT_message_create, CONTENT("\\uDC00"), CHAT_ERR_INVALID, NULL, "value_error"},
 	{OBJECT_message_create, CONTENT("\\ud83d\\ud83d"), CHAT_ERR_INVALID, NULL, "value_error"},
+	{OBJECT_message_create, CONTENT("\\udc00\\udc00"), CHAT_ERR_INVALID, NULL, "value_error"},
 	{OBJECT_message_create, CONTENT("\\ud83dx"), CHAT_ERR_INVALID, NULL, "value_error"},
 	{OBJECT_message_create, CONTENT("\\\\\\ud83d"), CHAT_ERR_INVALID, NULL, "value_error"},
 	{OBJECT_message_create, "{\"content\":\"x\",\"y\":\"\\ud800\"}", CHAT_ERR_INVALID, NULL,

@@ -23,6 +23,7 @@ static void bytes(void)
 static void hex(void)
 {
 	char one[33], two[33], small[4], all[1025];
+	int twins = 0;
 
 	memset(one, 'x', sizeof(one));
 	memset(two, 'x', sizeof(two));
@@ -39,8 +40,13 @@ static void hex(void)
 	random_hex(small, 0);
 	CHECK_STR(small, "");
 
-	/* All digits come in even and in odd places. */
+	/* The digits of a byte are not the same one. */
 	random_hex(all, 4096);
+	for (size_t i = 0; i < 1024; i += 2)
+		twins += all[i] == all[i + 1];
+	CHECK(twins < 100);
+
+	/* All digits come in even and in odd places. */
 	for (size_t odd = 0; odd < 2; odd++) {
 		for (const char *digit = "0123456789abcdef"; *digit; digit++) {
 			bool found = false;

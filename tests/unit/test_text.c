@@ -158,6 +158,7 @@ static void fold(void)
 		{"\xce\xa3\xcf\x82\xcf\x83", "\xcf\x83\xcf\x83\xcf\x83"}, /* all sigmas */
 		{"\xd0\x96\xd1\x83\xd0\x9a", "\xd0\xb6\xd1\x83\xd0\xba"},
 		{"\xc2\xb5", "\xce\xbc"},             /* micro: mu */
+		{"\xc7\xb0", "\xc7\xb0"},             /* j with caron: folds to two, composes */
 		{"\xe2\x84\xaa", "k"},                /* Kelvin */
 		{"\xe1\xbe\xb3", "\xce\xb1\xce\xb9"}, /* alpha with iota below */
 		{"\xc4\xb0", "i\xcc\x87"},            /* I with a dot, no language */

@@ -53,8 +53,8 @@ enum chat_err conf_environment(
 
 /*
  * Takes one option from the command line: argv[*at] is "--name=value" or "--name" with the value in
- * the next place, where it does not begin with "--"; *at moves past what was used. On an error why says what, with the nearest
- * option's name where one is near.
+ * the next place, where it does not begin with "--"; *at moves past what was used. On an error why
+ * says what, with the nearest option's name where one is near.
  */
 enum chat_err conf_argument(const struct conf_table *table, void *target, int argc, char **argv,
 	int *at, struct arena *arena, struct buf *why);

@@ -35,7 +35,7 @@ def frame(opcode, payload=b"", fin=True, reserved=0, mask=True, length=None):
 class Socket:
     """One WebSocket. After a refusal `status` is the reply's and nothing else works."""
 
-    def __init__(self, address, path, headers=(), receive_buffer=None, rest=b""):
+    def __init__(self, address, path, headers=(), receive_buffer=None):
         self.connection = Connection(address, receive_buffer=receive_buffer)
         self.events = []   # everything that came, in order
         self.pongs = []    # payloads of protocol pongs
@@ -44,7 +44,7 @@ class Socket:
         key = base64.b64encode(os.urandom(16)).decode()
         upgrade = [("Upgrade", "websocket"), ("Connection", "Upgrade"),
                    ("Sec-WebSocket-Key", key), ("Sec-WebSocket-Version", "13"), *headers]
-        self.connection.send(request_bytes("GET", path, upgrade) + rest)
+        self.connection.send(request_bytes("GET", path, upgrade))
         self.reply = self.connection.read_reply()
         self.status = self.reply.status
         if self.status != 101:
@@ -101,7 +101,7 @@ class Socket:
         while True:
             opcode, fin, payload = self._read_frame(deadline - time.monotonic())
             if opcode == CLOSE:
-                self.code = struct.unpack(">H", payload[:2])[0] if payload else 1005
+                self.code = struct.unpack(">H", payload[:2])[0] if len(payload) > 1 else 1005
                 raise Closed(self.code)
             if opcode == PING:
                 self.send_frame(PONG, payload)

@@ -1,0 +1,277 @@
+#include "shell.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <readline/readline.h>
+#include <readline/history.h>
+#include <chat/cred.h>
+#include "complete.h"
+#include "words.h"
+
+#define HISTORY_LINES 1000
+
+/* --- running a line --- */
+
+/* Runs a line's words; nothing for an empty one. Lines do not nest: a shell has no shell. */
+static int run_line(struct ctl *ctl, const char *line, bool *ran)
+{
+	struct arena arena;
+	struct words words;
+	int status = EXIT_OK;
+
+	*ran = false;
+	arena_init(&arena, 0);
+	if (!words_split(&words, line, &arena)) {
+		status = ctl_fail(ctl, CHAT_ERR_NO_MEMORY);
+	} else if (words.open_quote) {
+		buf_printf(&ctl->why, "a %c is not closed", words.open_quote);
+		status = ctl_usage(ctl, NULL);
+	} else if (words.count) {
+		size_t skip = !strcmp(words.list[0], "chatctl");
+
+		*ran = true;
+		status = ctl_run(ctl, (int)(words.count - skip), words.list + skip);
+	}
+	fflush(stdout);
+	arena_release(&arena);
+	return status;
+}
+
+/* The options of the command line that started the shell hold for its lines too, but for those that
+ * are about that command line itself. They are argv's, and outlive it. */
+static bool enter(struct ctl *ctl, const char *base[GLOBAL_COUNT])
+{
+	if (ctl->base) {
+		buf_puts(&ctl->why, "this is a shell already");
+		return false;
+	}
+	memcpy(base, ctl->options.globals, sizeof(ctl->options.globals));
+	base[GLOBAL_FILE] = NULL;
+	ctl->base = base;
+	return true;
+}
+
+int shell_file(struct ctl *ctl, const char *path)
+{
+	const char *base[GLOBAL_COUNT];
+	bool is_input = !strcmp(path, "-");
+	FILE *file = is_input ? stdin : fopen(path, "re");
+	int status = EXIT_OK;
+	char *line = NULL;
+	size_t room = 0;
+	size_t number = 0;
+
+	if (!file) {
+		buf_printf(&ctl->why, "cannot open %s: %s", path, strerror(errno));
+		return ctl_fail(ctl, CHAT_ERR_IO);
+	}
+	if (!enter(ctl, base)) {
+		status = ctl_usage(ctl, NULL);
+		goto out;
+	}
+	while (status == EXIT_OK && getline(&line, &room, file) >= 0) {
+		bool ran;
+
+		number++;
+		status = run_line(ctl, line, &ran);
+	}
+	if (status == EXIT_OK && ferror(file)) {
+		buf_printf(&ctl->why, "cannot read %s", path);
+		status = ctl_fail(ctl, CHAT_ERR_IO);
+	} else if (status != EXIT_OK) {
+		fprintf(stderr, "chatctl: %s stopped at line %zu\n", is_input ? "input" : path,
+			number);
+	}
+	ctl->base = NULL;
+out:
+	free(line);
+	if (!is_input)
+		fclose(file);
+	return status;
+}
+
+/* --- the terminal --- */
+
+/* readline's callbacks have no argument for it. */
+static struct ctl *shell_ctl;
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal)
+{
+	(void)signal;
+	interrupted = 1;
+}
+
+struct matches {
+	char **list;
+	size_t count, room;
+};
+
+static void take_match(void *context, const char *candidate)
+{
+	struct matches *matches = context;
+
+	if (matches->count == matches->room) {
+		size_t room = matches->room ? 2 * matches->room : 16;
+		char **list = reallocarray(matches->list, room, sizeof(*list));
+
+		if (!list)
+			return;
+		matches->list = list;
+		matches->room = room;
+	}
+	matches->list[matches->count] = strdup(candidate);
+	if (matches->list[matches->count])
+		matches->count++;
+}
+
+/* readline asks for one match after another, from state 0 on. */
+static char *next_match(const char *text, int state)
+{
+	static struct matches matches;
+	static size_t at;
+	struct words words;
+	char *line;
+
+	(void)text;
+	if (state == 0) {
+		struct ctl *ctl = shell_ctl;
+
+		free(matches.list);
+		matches = (struct matches){0};
+		at = 0;
+		arena_reset(&ctl->arena);
+		ctl->account = (struct account){0};
+		line = arena_strndup(&ctl->arena, rl_line_buffer, (size_t)rl_point);
+		/* A word that is not begun counts as an empty one. */
+		if (line && words_split(&words, line, &ctl->arena)) {
+			char empty[] = "";
+			bool begun =
+				words.open_quote || (rl_point > 0 && line[rl_point - 1] != ' ');
+
+			if (!begun || !words.count)
+				words.list[words.count++] = empty;
+			complete_words(ctl, words.list, words.count, take_match, &matches);
+			/* So that readline puts a name with spaces in quotes. */
+			rl_filename_completion_desired = 1;
+			rl_filename_quoting_desired = 1;
+		}
+	}
+	return at < matches.count ? matches.list[at++] : NULL;
+}
+
+/* A file's name where the word is one that chatctl cannot know. */
+static char **complete(const char *text, int start, int end)
+{
+	(void)start, (void)end;
+	return rl_completion_matches(text, next_match);
+}
+
+/* The history lies beside the tokens, as private as they are. NULL: keep none. */
+static char *history_path(struct ctl *ctl)
+{
+	struct cred cred;
+	char *path = NULL;
+
+	if (!cred_open(&cred, true, &ctl->why) &&
+		asprintf(&path, "%s/chatctl_history", cred.dir) < 0)
+		path = NULL;
+	buf_reset(&ctl->why);
+	cred_release(&cred);
+	return path;
+}
+
+static void save_history(const char *path)
+{
+	int fd;
+
+	if (!path)
+		return;
+	/* With the right mode before the first line is in it. */
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return;
+	if (!fchmod(fd, 0600))
+		write_history(path);
+	close(fd);
+}
+
+/* A line that names a secret is not kept, though none belongs on a command line. */
+static bool is_secret(const char *line)
+{
+	static const char *const words[] = {"password", "token", "secret", "Bearer"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcasestr(line, words[i]))
+			return true;
+	}
+	return false;
+}
+
+static void remember(const char *line)
+{
+	const HIST_ENTRY *last =
+		history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
+
+	if (*line == ' ' || is_secret(line) || (last && !strcmp(last->line, line)))
+		return;
+	add_history(line);
+}
+
+static void start_readline(const char *history)
+{
+	rl_readline_name = "chatctl";
+	rl_attempted_completion_function = complete;
+	rl_completer_quote_characters = "'\"";
+	rl_completer_word_break_characters = " \t\n";
+	rl_filename_quote_characters = " \t\n'\"\\";
+	using_history();
+	stifle_history(HISTORY_LINES);
+	if (history)
+		read_history(history);
+}
+
+int shell_run(struct ctl *ctl, const struct invocation *in)
+{
+	const char *base[GLOBAL_COUNT];
+	struct sigaction action = {.sa_handler = on_interrupt}, before;
+	char *history, *line;
+	int status = EXIT_OK;
+
+	(void)in;
+	if (!isatty(STDIN_FILENO))
+		return shell_file(ctl, "-");
+	if (!enter(ctl, base))
+		return ctl_usage(ctl, &in->command);
+	shell_ctl = ctl;
+	ctl->cancel = &interrupted;
+	history = history_path(ctl);
+	start_readline(history);
+	/* While a command runs; readline has its own handler while a line is typed. */
+	sigaction(SIGINT, &action, &before);
+	while ((line = readline("chatctl> "))) {
+		bool ran, leave = !strcmp(line, "exit") || !strcmp(line, "quit");
+
+		interrupted = 0;
+		remember(line);
+		if (!leave)
+			status = run_line(ctl, line, &ran);
+		free(line);
+		if (leave)
+			break;
+	}
+	if (!line)
+		putchar('\n');
+	sigaction(SIGINT, &before, NULL);
+	save_history(history);
+	free(history);
+	ctl->cancel = NULL;
+	ctl->base = NULL;
+	return status;
+}
