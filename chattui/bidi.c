@@ -3,7 +3,7 @@
 #include <string.h>
 #include <fribidi.h>
 
-#define LINE_MAX 512 /* cells; longer lines stay in logical order */
+#define CELLS_MAX 512 /* cells; longer lines stay in logical order */
 
 static bool has_rtl(const struct cell *cells, size_t n)
 {
@@ -20,16 +20,16 @@ static bool has_rtl(const struct cell *cells, size_t n)
 
 void bidi_reorder(struct cell *cells, size_t n)
 {
-	FriBidiChar chars[LINE_MAX];
-	FriBidiCharType types[LINE_MAX];
-	FriBidiBracketType brackets[LINE_MAX];
-	FriBidiLevel levels[LINE_MAX];
-	FriBidiStrIndex map[LINE_MAX];
+	FriBidiChar chars[CELLS_MAX];
+	FriBidiCharType types[CELLS_MAX];
+	FriBidiBracketType brackets[CELLS_MAX];
+	FriBidiLevel levels[CELLS_MAX];
+	FriBidiStrIndex map[CELLS_MAX];
 	FriBidiParType direction = FRIBIDI_PAR_LTR;
 	FriBidiStrIndex count = (FriBidiStrIndex)n;
-	struct cell old[LINE_MAX];
+	struct cell old[CELLS_MAX];
 
-	if (n > LINE_MAX || !has_rtl(cells, n))
+	if (n > CELLS_MAX || !has_rtl(cells, n))
 		return;
 	for (size_t i = 0; i < n; i++) {
 		chars[i] = cells[i].glyph.chars[0];

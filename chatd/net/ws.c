@@ -154,8 +154,8 @@ int ws_established(struct net *net, struct conn *conn, struct lws *wsi)
 	socket = err == CHAT_OK ? calloc(1, sizeof(*socket)) : NULL;
 	if (socket == NULL)
 		return -1;
-	socket->session =
-		hub_open(net->hub, &opening.principal, opening.server_id, opening.channel_id, conn);
+	socket->session = hub_open(net->hub, &opening.principal, opening.server_id,
+		opening.channel_id, opening.hold, conn);
 	if (socket->session == NULL) {
 		free(socket);
 		return -1;
