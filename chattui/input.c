@@ -35,14 +35,14 @@ static chat_key control_key(unsigned char c)
 	switch (c) {
 	case '\r':
 	case '\n':
-		return KEY_ENTER_;
+		return KEY_ENTER;
 	case '\t':
-		return KEY_TAB_;
+		return KEY_TAB;
 	case ESC:
-		return KEY_ESC_;
+		return KEY_ESC;
 	case 0x7f:
 	case '\b':
-		return KEY_BACKSPACE_;
+		return KEY_BACKSPACE;
 	case 0:
 		return KEY_CTRL | ' ';
 	default:
@@ -82,22 +82,22 @@ static chat_key letter_key(unsigned char letter)
 		unsigned char letter;
 		chat_key key;
 	} keys[] = {
-		{'A', KEY_UP_},
-		{'B', KEY_DOWN_},
-		{'C', KEY_RIGHT_},
-		{'D', KEY_LEFT_},
-		{'H', KEY_HOME_},
-		{'F', KEY_END_},
-		{'P', KEY_F1_},
-		{'Q', KEY_F2_},
-		{'R', KEY_F3_},
-		{'S', KEY_F4_},
-		{'M', KEY_ENTER_},
-		{'Z', KEY_TAB_ | KEY_SHIFT},
-		{'a', KEY_UP_ | KEY_SHIFT},
-		{'b', KEY_DOWN_ | KEY_SHIFT},
-		{'c', KEY_RIGHT_ | KEY_SHIFT},
-		{'d', KEY_LEFT_ | KEY_SHIFT},
+		{'A', KEY_UP},
+		{'B', KEY_DOWN},
+		{'C', KEY_RIGHT},
+		{'D', KEY_LEFT},
+		{'H', KEY_HOME},
+		{'F', KEY_END},
+		{'P', KEY_F1},
+		{'Q', KEY_F2},
+		{'R', KEY_F3},
+		{'S', KEY_F4},
+		{'M', KEY_ENTER},
+		{'Z', KEY_TAB | KEY_SHIFT},
+		{'a', KEY_UP | KEY_SHIFT},
+		{'b', KEY_DOWN | KEY_SHIFT},
+		{'c', KEY_RIGHT | KEY_SHIFT},
+		{'d', KEY_LEFT | KEY_SHIFT},
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -113,17 +113,17 @@ static chat_key number_key(int number)
 		int from, to;
 		chat_key key;
 	} keys[] = {
-		{1, 1, KEY_HOME_},
-		{2, 2, KEY_INSERT_},
-		{3, 3, KEY_DELETE_},
-		{4, 4, KEY_END_},
-		{5, 5, KEY_PGUP_},
-		{6, 6, KEY_PGDN_},
-		{7, 7, KEY_HOME_},
-		{8, 8, KEY_END_},
-		{11, 15, KEY_F1_},
-		{17, 21, KEY_F6_},
-		{23, 24, KEY_F11_},
+		{1, 1, KEY_HOME},
+		{2, 2, KEY_INSERT},
+		{3, 3, KEY_DELETE},
+		{4, 4, KEY_END},
+		{5, 5, KEY_PGUP},
+		{6, 6, KEY_PGDN},
+		{7, 7, KEY_HOME},
+		{8, 8, KEY_END},
+		{11, 15, KEY_F1},
+		{17, 21, KEY_F6},
+		{23, 24, KEY_F11},
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -256,7 +256,7 @@ static enum found escape(struct input *input, struct input_event *event)
 	if (n == 2)
 		return FOUND_MORE;
 	if (n == 4 && bytes[2] == '[') { /* the Linux console's F1 to F5 */
-		key_event(event, KEY_F1_ + (chat_key)(last - 'A'));
+		key_event(event, KEY_F1 + (chat_key)(last - 'A'));
 		return as_event(input, last >= 'A' && last <= 'E');
 	}
 	if (last < 0x40 || last > 0x7e || (n == 3 && last == '['))
@@ -319,6 +319,6 @@ bool input_timeout(struct input *input, struct input_event *event)
 	if (n == 0 || n > 2 || input->pending[0] != ESC)
 		return false;
 	/* Alt-[ and Alt-O look like the beginning of a sequence until nothing follows. */
-	key_event(event, n == 1 || last == ESC ? KEY_ESC_ : KEY_ALT | last);
+	key_event(event, n == 1 || last == ESC ? KEY_ESC : KEY_ALT | last);
 	return true;
 }

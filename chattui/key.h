@@ -48,7 +48,7 @@ typedef uint32_t chat_key;
 
 enum key_name {
 	KEY_NAMES_BEGIN = KEY_NAMED,
-#define X(name, text) KEY_##name##_,
+#define X(name, text) KEY_##name,
 	KEYS(X)
 #undef X
 	KEY_NAMES_END

@@ -68,8 +68,10 @@ enum chat_err handle_invite_accept(struct req *req, struct reply *reply)
 	if (joined) {
 		place.server_id = server.id;
 		reply_event(reply, EVENT_member_join, &place, &member);
-		reply_event(reply, EVENT_server_create, &place, &server);
+		err = reply_joined(req, reply, &place);
 	}
+	if (err)
+		return err;
 	return reply_object(reply, 200, OBJECT_server, &server);
 }
 

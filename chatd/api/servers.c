@@ -1,4 +1,22 @@
-#include "api/handler.h"
+#include "api/state.h"
+#include "core/presence.h"
+
+enum chat_err reply_joined(struct req *req, struct reply *reply, const struct event_place *place)
+{
+	struct presence *presence = req->api->presence;
+	bool connected = presence_has(presence, place->user_id);
+	struct chat_server_state state;
+	enum chat_err err = store_server_state(
+		req->store, place->server_id, place->user_id, req->arena, &state);
+
+	if (err)
+		return err;
+	/* The loop counts the user among them when it hears of this. */
+	state.members_online = presence_online(presence, state.id);
+	state.members_online += presence_others_see(req->self.status, connected) != STATUS_OFFLINE;
+	reply_event(reply, EVENT_server_create, place, &state);
+	return CHAT_OK;
+}
 
 enum chat_err handle_server_create(struct req *req, struct reply *reply)
 {
@@ -16,7 +34,9 @@ enum chat_err handle_server_create(struct req *req, struct reply *reply)
 		return err;
 	place.server_id = server.id;
 	reply_event(reply, EVENT_member_join, &place, &owner);
-	reply_event(reply, EVENT_server_create, &place, &server);
+	err = reply_joined(req, reply, &place);
+	if (err)
+		return err;
 	return reply_object(reply, 201, OBJECT_server, &server);
 }
 

@@ -156,6 +156,22 @@ static enum chat_err handle_channel_open(struct req *req, struct reply *reply)
 	return reply_empty(reply);
 }
 
+/* Fills in how many are online. This may be the socket that makes the user one of them. */
+static void count_online(const struct req *req, struct chat_ready *ready)
+{
+	struct presence *presence = req->api->presence;
+	bool is_first = !presence_has(presence, req->principal.user_id) &&
+			presence_others_see(req->self.status, true) != STATUS_OFFLINE;
+
+	for (size_t i = 0; i < ready->servers.count; i++) {
+		/* The arena's, made by store_ready(). */
+		struct chat_server_state *server =
+			(struct chat_server_state *)&ready->servers.items[i];
+
+		server->members_online = presence_online(presence, server->id) + is_first;
+	}
+}
+
 /* The ready frame, and where each server stood when it was made. */
 static enum chat_err handle_gateway_open(struct req *req, struct reply *reply)
 {
@@ -172,6 +188,8 @@ static enum chat_err handle_gateway_open(struct req *req, struct reply *reply)
 		err = store_ready(req->store, req->principal.user_id, req->arena, &ready);
 	if (err != CHAT_OK)
 		return err;
+	count_online(req, &ready);
+	req->self.status = presence_self_sees(req->self.status, true);
 	servers = arena_array(req->arena, ready.servers.count + 1, sizeof(*servers));
 	revs = arena_array(req->arena, ready.servers.count + 1, sizeof(*revs));
 	if (servers == NULL || revs == NULL)
@@ -251,7 +269,7 @@ static enum chat_err handle_replay(struct req *req, struct reply *reply)
 			return CHAT_ERR_NO_MEMORY;
 		replay->packets[replay->count++] = packet;
 		bytes += packet->len;
-		if (bytes >= PAGE_BYTES && i + 1 < count) {
+		if (bytes >= PAGE_BYTES && i + 1 < count && changes[i + 1].rev > changes[i].rev) {
 			replay->to_rev = changes[i].rev;
 			replay->complete = false;
 			break;

@@ -1,12 +1,7 @@
 #include <string.h>
 #include "store/rows.h"
 
-#define CHANNEL_COLUMNS                                                                            \
-	"c.id, c.server_id, c.name, c.description, c.created_at,"                                  \
-	" (SELECT m.id FROM messages m WHERE m.channel_id = c.id AND m.deleted = 0"                \
-	" ORDER BY m.id DESC LIMIT 1)"
-
-static void channel_read(
+void channel_read(
 	struct store *store, struct db_stmt *stmt, struct arena *arena, struct chat_channel *out)
 {
 	out->id = db_int(stmt, 0);

@@ -101,10 +101,13 @@ static int64_t member_add(struct store *store, int64_t server_id, int64_t user_i
 	int64_t rev = store_next_rev(store, server_id);
 
 	db_run(store->db,
-		"INSERT INTO members (server_id, user_id, role, joined_at, created_rev, rev)"
-		" VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT (server_id, user_id) DO UPDATE"
+		"INSERT INTO members (server_id, user_id, role, joined_at, created_rev, rev,"
+		" read_floor)"
+		" VALUES ($1, $2, $3, $4, $5, $5, coalesce((SELECT max(id) FROM messages), 0))"
+		" ON CONFLICT (server_id, user_id) DO UPDATE"
 		" SET role = excluded.role, joined_at = excluded.joined_at, left_at = NULL,"
-		" created_rev = excluded.created_rev, rev = excluded.rev",
+		" read_floor = excluded.read_floor, created_rev = excluded.created_rev, rev = "
+		"excluded.rev",
 		DB_INT(server_id), DB_INT(user_id), DB_INT(ROLE_MEMBER), DB_INT(now), DB_INT(rev));
 	return rev;
 }

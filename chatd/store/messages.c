@@ -1,15 +1,7 @@
 #include <string.h>
 #include "store/rows.h"
 
-/* As $1 may see it: the nonce is the author's own. The server is asked for first in what the two
- * have in common. */
-#define MESSAGE_COLUMNS                                                                            \
-	"m.id, m.channel_id, m.user_id, m.content, m.created_at, m.updated_at, m.is_edited,"       \
-	" CASE WHEN m.user_id = $1 THEN m.nonce END, " USER_COLUMNS(                               \
-		STATUS_SEEN_IN("$1", "m.server_id"))
-#define MESSAGE_N 8
-
-static void message_read(
+void message_read(
 	struct store *store, struct db_stmt *stmt, struct arena *arena, struct chat_message *out)
 {
 	out->id = db_int(stmt, 0);
@@ -78,6 +70,7 @@ enum chat_err store_message_create(struct store *store, const struct place *plac
 	}
 	if (user == NULL)
 		return store_end(store, CHAT_ERR_UNAVAILABLE);
+	mentions_add(store, place, out->id, author->id, in->content, arena);
 	/* For everybody: without the author's address. */
 	user->id = author->id;
 	user->username = store_copy(store, arena, author->username);
@@ -191,6 +184,8 @@ enum chat_err store_message_update(struct store *store, const struct place *plac
 		"UPDATE messages SET content = $1, updated_at = $2, is_edited = 1, rev = $3"
 		" WHERE id = $4",
 		DB_TEXT(in->content), DB_INT(now), DB_INT(*rev), DB_INT(place->message_id));
+	mentions_remove(store, place->message_id);
+	mentions_add(store, place, place->message_id, out->user_id, in->content, arena);
 	return store_message_show(store, place->message_id, viewer, arena, out);
 }
 
@@ -203,5 +198,6 @@ enum chat_err store_message_delete(struct store *store, const struct place *plac
 		"UPDATE messages SET content = '', deleted = 1, rev = $1"
 		" WHERE id = $2 AND deleted = 0",
 		DB_INT(*rev), DB_INT(place->message_id));
+	mentions_remove(store, place->message_id);
 	return store_end(store, n > 0 ? CHAT_OK : CHAT_ERR_MESSAGE_NOT_FOUND);
 }

@@ -10,6 +10,9 @@ static const char *const expired[] = {
 static const char *const of_server[] = {
 	"DELETE FROM messages WHERE id IN"
 	" (SELECT id FROM messages WHERE server_id = $1 LIMIT $2)",
+	"DELETE FROM reads WHERE (channel_id, user_id) IN"
+	" (SELECT r.channel_id, r.user_id FROM channels c JOIN reads r ON r.channel_id = c.id"
+	" WHERE c.server_id = $1 LIMIT $2)",
 	"DELETE FROM members WHERE id IN (SELECT id FROM members WHERE server_id = $1 LIMIT $2)",
 	"DELETE FROM bans WHERE server_id = $1 AND user_id IN"
 	" (SELECT user_id FROM bans WHERE server_id = $1 LIMIT $2)",
@@ -21,6 +24,8 @@ static const char *const of_server[] = {
 static const char *const of_channel[] = {
 	"DELETE FROM messages WHERE id IN"
 	" (SELECT id FROM messages WHERE channel_id = $1 AND deleted = 0 LIMIT $2)",
+	"DELETE FROM reads WHERE channel_id = $1 AND user_id IN"
+	" (SELECT user_id FROM reads WHERE channel_id = $1 LIMIT $2)",
 };
 
 #define N(array) (sizeof(array) / sizeof(*(array)))

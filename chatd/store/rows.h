@@ -48,7 +48,9 @@ void *rows_add(struct store *store, struct arena *arena, struct rows *rows);
  * c channels, i invites, m members or messages, s servers, u users.
  */
 #define USER_COLUMNS(status) "u.id, u.username, " status ", u.created_at"
+#define USER_N 4
 #define SERVER_COLUMNS "s.id, s.name, s.description, s.owner_id, s.created_at"
+#define SERVER_N 5
 #define MEMBER_COLUMNS "m.id, m.server_id, m.user_id, m.role, m.joined_at"
 #define MEMBER_N 5
 
@@ -81,6 +83,36 @@ void member_read(
 	"CASE WHEN u.id = " viewer " OR (" IN_SERVER(viewer, server) " AND " IN_SERVER(            \
 		"u.id", server) ") OR " SHARES_SERVER(viewer) " THEN u.status ELSE 2 END"
 _Static_assert(STATUS_OFFLINE == 2, "as STATUS_SEEN spells it");
+
+#define CHANNEL_COLUMNS                                                                            \
+	"c.id, c.server_id, c.name, c.description, c.created_at,"                                  \
+	" (SELECT m.id FROM messages m WHERE m.channel_id = c.id AND m.deleted = 0"                \
+	" ORDER BY m.id DESC LIMIT 1)"
+#define CHANNEL_N 6
+
+void channel_read(
+	struct store *store, struct db_stmt *stmt, struct arena *arena, struct chat_channel *out);
+
+/* As $1 may see it: the nonce is the author's own. The server is asked for first in what the two
+ * have in common. */
+#define MESSAGE_COLUMNS                                                                            \
+	"m.id, m.channel_id, m.user_id, m.content, m.created_at, m.updated_at, m.is_edited,"       \
+	" CASE WHEN m.user_id = $1 THEN m.nonce END, " USER_COLUMNS(                               \
+		STATUS_SEEN_IN("$1", "m.server_id"))
+#define MESSAGE_N 8
+
+void message_read(
+	struct store *store, struct db_stmt *stmt, struct arena *arena, struct chat_message *out);
+
+/* What a message's text mentions, resolved among the members of its place. */
+void mentions_add(struct store *store, const struct place *place, int64_t message_id,
+	int64_t author_id, const char *content, struct arena *arena);
+void mentions_remove(struct store *store, int64_t message_id);
+
+/* All that is read between these two is of one moment. In a transaction that is so anyway, and
+ * snapshot_begin() is false; its answer goes to snapshot_end(), which ends like store_end(). */
+bool snapshot_begin(struct store *store);
+enum chat_err snapshot_end(struct store *store, bool begun, enum chat_err err);
 
 /* Whether the user is in as many servers as it may be. */
 bool user_is_full(struct store *store, int64_t user_id);

@@ -96,6 +96,23 @@ bool store_is_open(const struct store *store)
 	return db_in_transaction(store->db);
 }
 
+bool snapshot_begin(struct store *store)
+{
+	/* A failure to begin sticks until snapshot_end(). */
+	if (db_in_transaction(store->db))
+		return false;
+	(void)db_begin(store->db);
+	return true;
+}
+
+enum chat_err snapshot_end(struct store *store, bool begun, enum chat_err err)
+{
+	err = store_end(store, err);
+	if (begun)
+		store_rollback(store);
+	return err;
+}
+
 enum chat_err store_check(struct store *store)
 {
 	store_number(db_query(store->db, "SELECT id FROM servers LIMIT 1"));

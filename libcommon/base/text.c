@@ -238,6 +238,19 @@ static bool is_digit_or_sign(ucs4_t c)
 	       uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Nd);
 }
 
+size_t text_word_char(const char *text)
+{
+	ucs4_t c = (unsigned char)*text;
+	int n;
+
+	if (c < 0x80)
+		return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+	n = u8_strmbtouc(&c, (const uint8_t *)text);
+	if (n <= 0 || !(is_letter(c) || is_mark(c) || is_digit_or_sign(c)))
+		return 0;
+	return (size_t)n;
+}
+
 const char *text_username_fault(const char *text)
 {
 	static const char characters[] = "A username has only letters, digits, '_', '.' and '-'";

@@ -6,10 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <sys/eventfd.h>
 #include <libwebsockets.h>
 #include <chat/buf.h>
+#include <chat/queue.h>
 #include <chat/rest.h>
 #include <chat/time.h>
 
@@ -34,19 +33,23 @@ struct socket_client {
 	char *host, *authority, *path, *authorization, *agent;
 	int port;
 	bool tls;
-	int event_fd;
+	void (*handle)(void *context, const struct socket_note *note);
+	void *handle_context;
 	struct lws_context *context;
 	pthread_t thread;
 
 	/* Between the threads. */
-	struct queue notes, frames;
-	atomic_bool stop;
+	struct queue frames;
+	atomic_bool stop, woken, retry_now, paused;
 
 	/* The thread's own. */
 	struct lws *wsi;
 	bool trying; /* a connection is being made or is there; its end has not been told */
 	bool open;
-	lws_sorted_usec_list_t retry;
+	bool waiting; /* for the next try */
+	bool dropped; /* by its owner: lws is to end it */
+	bool still;   /* lws does not read */
+	lws_sorted_usec_list_t retry, due;
 	unsigned failures; /* in a row */
 	int64_t opened_at; /* of time_mono_us */
 	int close_code;    /* what the peer said */
@@ -55,41 +58,15 @@ struct socket_client {
 
 /* --- towards the owner --- */
 
-static void tell(
-	struct socket_client *c, enum socket_event event, int code, const char *text, size_t n)
+static void tell(struct socket_client *c, const struct socket_note *note)
 {
-	struct socket_note *note = malloc(sizeof(*note) + n + 1);
-	uint64_t one = 1;
-
-	if (!note) /* the owner would miss a frame: it must connect anew to see the gap */
-		abort();
-	note->event = event;
-	note->code = code;
-	note->len = n;
-	memcpy(note->text, text, n);
-	note->text[n] = '\0';
-	queue_push(&c->notes, &note->node);
-	/* Cannot fail but by a full counter, and then the owner is awake already. */
-	if (write(c->event_fd, &one, sizeof(one)) < 0)
-		return;
+	if (!atomic_load(&c->stop))
+		c->handle(c->handle_context, note);
 }
 
-int socket_fd(const struct socket_client *c)
+static void tell_event(struct socket_client *c, enum socket_event event)
 {
-	return c->event_fd;
-}
-
-struct socket_note *socket_take(struct socket_client *c)
-{
-	struct queue_node *node = queue_take(&c->notes, false);
-	uint64_t count;
-
-	if (node)
-		return (struct socket_note *)node;
-	/* Lower the flag, then look again: a note may have come between. */
-	if (read(c->event_fd, &count, sizeof(count)) < 0)
-		return NULL;
-	return (struct socket_note *)queue_take(&c->notes, false);
+	tell(c, &(struct socket_note){.event = event, .text = ""});
 }
 
 bool socket_send(struct socket_client *c, const char *text, size_t n)
@@ -103,6 +80,42 @@ bool socket_send(struct socket_client *c, const char *text, size_t n)
 	queue_push(&c->frames, &frame->node);
 	lws_cancel_service(c->context);
 	return true;
+}
+
+void socket_wake(struct socket_client *c)
+{
+	atomic_store(&c->woken, true);
+	lws_cancel_service(c->context);
+}
+
+void socket_retry(struct socket_client *c)
+{
+	atomic_store(&c->retry_now, true);
+	lws_cancel_service(c->context);
+}
+
+void socket_flow(struct socket_client *c, bool on)
+{
+	if (atomic_exchange(&c->paused, !on) == on)
+		lws_cancel_service(c->context);
+}
+
+static void due(lws_sorted_usec_list_t *entry)
+{
+	tell_event(lws_container_of(entry, struct socket_client, due), SOCKET_DUE);
+}
+
+void socket_due(struct socket_client *c, int ms)
+{
+	lws_sul_schedule(c->context, 0, &c->due, due, (lws_usec_t)ms * LWS_US_PER_MS + 1);
+}
+
+void socket_drop(struct socket_client *c)
+{
+	if (!c->open)
+		return;
+	c->dropped = true;
+	lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 }
 
 static void free_all(struct queue_node *node)
@@ -134,33 +147,38 @@ static bool is_final(int code)
 	}
 }
 
+/* Milliseconds until the next try. */
+static int wait_ms(struct socket_client *c, int code, bool stable)
+{
+	if (stable)
+		c->failures = 0;
+	if (c->failures++ == 0 && code == CLOSE_GOING_AWAY)
+		return 0;
+	return (int)rest_backoff_ms(c->failures - 1, BACKOFF_MAX_MS);
+}
+
 /* A connection ended or was not made; lws may say so twice. */
 static void ended(struct socket_client *c, int code, const char *text)
 {
+	struct socket_note note = {SOCKET_CLOSED, code, 0, text, strlen(text)};
 	bool stable = c->open && time_mono_us() - c->opened_at >= STABLE_US;
-	int64_t wait_ms;
 
 	if (!c->trying)
 		return;
-	c->trying = c->open = false;
+	c->trying = c->open = c->dropped = c->still = false;
 	c->wsi = NULL;
 	buf_reset(&c->message);
 	free_all(queue_take_all(&c->frames, false));
-	if (atomic_load(&c->stop))
-		return;
 	if (is_final(code)) {
-		tell(c, SOCKET_REFUSED, code, text, strlen(text));
+		note.event = SOCKET_REFUSED;
+		tell(c, &note);
 		return;
 	}
-	tell(c, SOCKET_CLOSED, code, text, strlen(text));
-	if (stable)
-		c->failures = 0;
-	wait_ms = code == CLOSE_GOING_AWAY && c->failures == 0
-			  ? 0
-			  : rest_backoff_ms(c->failures, BACKOFF_MAX_MS);
-	c->failures++;
-	lws_sul_schedule(
-		c->context, 0, &c->retry, connect_now, wait_ms * LWS_USEC_PER_SEC / 1000 + 1);
+	note.wait_ms = wait_ms(c, code, stable);
+	lws_sul_schedule(c->context, 0, &c->retry, connect_now,
+		(lws_usec_t)note.wait_ms * LWS_US_PER_MS + 1);
+	c->waiting = true;
+	tell(c, &note);
 }
 
 static void connect_now(lws_sorted_usec_list_t *entry)
@@ -179,9 +197,10 @@ static void connect_now(lws_sorted_usec_list_t *entry)
 		.opaque_user_data = c,
 	};
 
+	c->waiting = false;
 	c->trying = true;
 	c->close_code = CLOSE_ABNORMAL;
-	tell(c, SOCKET_CONNECTING, 0, "", 0);
+	tell_event(c, SOCKET_CONNECTING);
 	if (!lws_client_connect_via_info(&info))
 		ended(c, 0, "cannot connect");
 }
@@ -207,10 +226,12 @@ static int receive(struct socket_client *c, struct lws *wsi, const char *bytes, 
 		lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
 		return -1;
 	}
-	if (lws_remaining_packet_payload(wsi) || !lws_is_final_fragment(wsi))
+	if (c->dropped || lws_remaining_packet_payload(wsi) || !lws_is_final_fragment(wsi))
 		return 0;
 	if (!lws_frame_is_binary(wsi))
-		tell(c, SOCKET_FRAME, 0, buf_str(&c->message), c->message.len);
+		tell(c, &(struct socket_note){.event = SOCKET_FRAME,
+				.text = buf_str(&c->message),
+				.len = c->message.len});
 	buf_reset(&c->message);
 	return 0;
 }
@@ -238,6 +259,32 @@ static int refused_status(struct lws *wsi)
 	return status >= 300 && status < 600 ? (int)status : 0;
 }
 
+static void apply_flow(struct socket_client *c)
+{
+	bool still = atomic_load(&c->paused);
+
+	if (still == c->still)
+		return;
+	c->still = still;
+	lws_rx_flow_control(c->wsi, still ? 0 : 1);
+}
+
+/* What another thread asked for. */
+static void cancelled(struct socket_client *c)
+{
+	if (atomic_exchange(&c->woken, false))
+		tell_event(c, SOCKET_DUE);
+	if (atomic_exchange(&c->retry_now, false)) {
+		c->failures = 0;
+		if (c->waiting)
+			lws_sul_schedule(c->context, 0, &c->retry, connect_now, 1);
+	}
+	if (c->open) {
+		apply_flow(c);
+		lws_callback_on_writable(c->wsi);
+	}
+}
+
 static int callback(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
@@ -246,9 +293,7 @@ static int callback(
 	(void)user;
 	if (reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED) {
 		/* Not a connection's own event: lws asks each protocol once. */
-		c = lws_context_user(lws_get_context(wsi));
-		if (c->open)
-			lws_callback_on_writable(c->wsi);
+		cancelled(lws_context_user(lws_get_context(wsi)));
 		return 0;
 	}
 	c = wsi ? lws_get_opaque_user_data(wsi) : NULL;
@@ -261,7 +306,8 @@ static int callback(
 		free_all(queue_take_all(&c->frames, false));
 		c->open = true;
 		c->opened_at = time_mono_us();
-		tell(c, SOCKET_OPEN, 0, "", 0);
+		tell_event(c, SOCKET_OPEN);
+		apply_flow(c);
 		break;
 	case LWS_CALLBACK_CLIENT_RECEIVE:
 		return receive(c, wsi, in, len);
@@ -356,13 +402,9 @@ static void release(struct socket_client *c)
 	atomic_store(&c->stop, true);
 	if (c->context)
 		lws_context_destroy(c->context);
-	free_all(queue_take_all(&c->notes, false));
 	free_all(queue_take_all(&c->frames, false));
-	queue_release(&c->notes);
 	queue_release(&c->frames);
 	buf_release(&c->message);
-	if (c->event_fd >= 0)
-		close(c->event_fd);
 	if (c->authorization)
 		explicit_bzero(c->authorization, strlen(c->authorization));
 	free(c->authorization);
@@ -381,11 +423,11 @@ struct socket_client *socket_new(const struct socket_config *config, struct buf 
 		buf_puts(why, err_info(CHAT_ERR_NO_MEMORY)->detail);
 		return NULL;
 	}
-	queue_init(&c->notes, 0);
 	queue_init(&c->frames, 0);
 	buf_init(&c->message, config->max_frame);
-	c->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (c->event_fd >= 0 && take_url(c, config) && make_context(c) &&
+	c->handle = config->handle;
+	c->handle_context = config->context;
+	if (take_url(c, config) && make_context(c) &&
 		!pthread_create(&c->thread, NULL, run, c))
 		return c;
 	buf_puts(why, "cannot start the WebSocket client");

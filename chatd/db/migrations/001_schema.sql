@@ -5,6 +5,13 @@
 -- the latest joining). "What changed since x" is then rev > x in the three tables and settings_rev
 -- of the server. Rows that are deleted stay, without their content, so that this finds them too.
 
+-- One row. The epoch names this database: a rev of another one means nothing here.
+CREATE TABLE meta (
+	id INTEGER PRIMARY KEY CHECK (id = 1),
+	epoch TEXT NOT NULL
+) STRICT;
+INSERT INTO meta (id, epoch) VALUES (1, lower(hex(randomblob(16))));
+
 CREATE TABLE users (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	username TEXT NOT NULL UNIQUE,
@@ -52,6 +59,8 @@ CREATE TABLE members (
 	role INTEGER NOT NULL, -- enum chat_role
 	joined_at INTEGER NOT NULL,
 	left_at INTEGER, -- NULL while a member
+	read_floor INTEGER NOT NULL DEFAULT 0, -- the newest message anywhere when it joined: all up to
+	                                       -- here counts as read
 	created_rev INTEGER NOT NULL,
 	rev INTEGER NOT NULL,
 	UNIQUE (server_id, user_id)
@@ -106,10 +115,29 @@ CREATE TABLE messages (
 	created_rev INTEGER NOT NULL,
 	rev INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX messages_of_channel ON messages (channel_id, id) WHERE deleted = 0;
+-- The author is there so that unread messages are counted in the index alone.
+CREATE INDEX messages_of_channel ON messages (channel_id, id, user_id) WHERE deleted = 0;
+CREATE INDEX messages_deleted ON messages (channel_id, id, rev) WHERE deleted = 1;
 CREATE INDEX messages_by_rev ON messages (server_id, rev);
 CREATE UNIQUE INDEX messages_by_nonce ON messages (channel_id, user_id, nonce)
 	WHERE nonce IS NOT NULL;
+
+-- How far a user says that it has read, where that is above the read_floor of its membership.
+CREATE TABLE reads (
+	channel_id INTEGER NOT NULL REFERENCES channels (id),
+	user_id INTEGER NOT NULL REFERENCES users (id),
+	message_id INTEGER NOT NULL,
+	PRIMARY KEY (channel_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+-- Whom an undeleted message of another user mentions.
+CREATE TABLE mentions (
+	user_id INTEGER NOT NULL REFERENCES users (id),
+	channel_id INTEGER NOT NULL,
+	message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+	PRIMARY KEY (user_id, channel_id, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mentions_of_message ON mentions (message_id);
 
 -- Deleted servers and channels whose content is still to be removed; channel 0: the whole server.
 CREATE TABLE purges (

@@ -29,6 +29,10 @@ char *text_nfc(const char *text, struct arena *arena);
  */
 const char *text_username_fault(const char *text);
 
+/* Bytes of the character that text (valid UTF-8) starts with, if it is a letter, a letter's mark or
+ * a digit; else, or at the end, 0. */
+size_t text_word_char(const char *text);
+
 /* NULL when text looks like an email address (one '@' with something on both sides, no spaces, no
  * control characters); otherwise what is wrong, static. */
 const char *text_email_fault(const char *text);

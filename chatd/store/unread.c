@@ -1,0 +1,152 @@
+#include <string.h>
+#include "store/mention.h"
+#include "store/rows.h"
+
+/* What a user has not read, and what of it mentions the user. */
+
+/* --- unread --- */
+
+/* All up to here counts as read. */
+#define READ_UP_TO "CASE WHEN r.message_id > m.read_floor THEN r.message_id ELSE m.read_floor END"
+
+/* The channel's newest message at the joining, of those that are still there, and of those that
+ * were deleted only later: a marker does not move back when its message goes. */
+#define NEWEST_THEN                                                                                \
+	"(SELECT x.id FROM messages x WHERE x.channel_id = c.id AND x.deleted = 0"                 \
+	" AND x.id <= m.read_floor ORDER BY x.id DESC LIMIT 1)"
+#define NEWEST_GONE                                                                                \
+	"(SELECT y.id FROM messages y WHERE y.channel_id = c.id AND y.deleted = 1"                 \
+	" AND y.id <= m.read_floor AND y.id > coalesce(" NEWEST_THEN ", 0)"                        \
+	" AND y.rev > m.created_rev ORDER BY y.id DESC LIMIT 1)"
+
+/* One row for each channel of a member. */
+#define UNREAD                                                                                     \
+	"SELECT c.id, c.server_id, r.message_id, " NEWEST_THEN ", " NEWEST_GONE ","                \
+	" (SELECT count(*) FROM messages x WHERE x.channel_id = c.id AND x.deleted = 0"            \
+	" AND x.id > " READ_UP_TO " AND x.user_id <> m.user_id),"                                  \
+	" (SELECT count(*) FROM mentions x WHERE x.user_id = m.user_id"                            \
+	" AND x.channel_id = c.id AND x.message_id > " READ_UP_TO ")"                              \
+	" FROM members m JOIN servers s ON s.id = m.server_id"                                     \
+	" JOIN channels c ON c.server_id = s.id"                                                   \
+	" LEFT JOIN reads r ON r.channel_id = c.id AND r.user_id = m.user_id"                      \
+	" WHERE m.user_id = $1 AND m.left_at IS NULL AND s.deleted_at IS NULL"                     \
+	" AND c.deleted_at IS NULL"
+
+static void unread_read(struct db_stmt *stmt, struct chat_unread *out)
+{
+	out->channel_id = db_int(stmt, 0);
+	out->server_id = db_int(stmt, 1);
+	/* The latest of the three; those that there are not are 0. */
+	for (int column = 2; column <= 4; column++) {
+		if (db_int(stmt, column) > out->last_read_id)
+			out->last_read_id = db_int(stmt, column);
+	}
+	out->unread = db_int(stmt, 5);
+	out->mentions = db_int(stmt, 6);
+}
+
+enum chat_err store_unread_list(struct store *store, int64_t user_id, struct arena *arena,
+	struct chat_unread **list, size_t *count)
+{
+	struct rows rows = {.size = sizeof(struct chat_unread)};
+	struct chat_unread *unread;
+	struct db_stmt *st = db_query(store->db, UNREAD " ORDER BY c.id", DB_INT(user_id));
+
+	while (db_step(st) && (unread = rows_add(store, arena, &rows)) != NULL)
+		unread_read(st, unread);
+	db_end(st);
+	*list = rows.items;
+	*count = rows.count;
+	return store_end(store, CHAT_OK);
+}
+
+static void unread_show(
+	struct store *store, int64_t user_id, int64_t channel_id, struct chat_unread *out)
+{
+	struct db_stmt *st =
+		db_query(store->db, UNREAD " AND c.id = $2", DB_INT(user_id), DB_INT(channel_id));
+
+	memset(out, 0, sizeof(*out));
+	if (db_step(st))
+		unread_read(st, out);
+	db_end(st);
+}
+
+enum chat_err store_read_update(struct store *store, const struct place *place, int64_t user_id,
+	int64_t message_id, struct chat_unread *out, bool *moved)
+{
+	*moved = false;
+	if (!store_number(db_query(store->db,
+		    "SELECT id FROM messages WHERE id = $1 AND channel_id = $2 AND deleted = 0",
+		    DB_INT(message_id), DB_INT(place->channel_id))))
+		return store_end(store, CHAT_ERR_MESSAGE_NOT_FOUND);
+	unread_show(store, user_id, place->channel_id, out);
+	if (message_id > out->last_read_id) {
+		*moved = true;
+		db_run(store->db,
+			"INSERT INTO reads (channel_id, user_id, message_id) VALUES ($1, $2, $3)"
+			" ON CONFLICT (channel_id, user_id)"
+			" DO UPDATE SET message_id = excluded.message_id",
+			DB_INT(place->channel_id), DB_INT(user_id), DB_INT(message_id));
+		unread_show(store, user_id, place->channel_id, out);
+	}
+	return store_end(store, CHAT_OK);
+}
+
+/* --- mentions --- */
+
+/* Names that one message may have looked up, so also the most it can mention. */
+#define LOOKUPS_MAX 100
+
+/* The member who is called so; of those whose names fold alike the one who is spelled so, or the
+ * oldest. 0 for nobody. */
+static int64_t member_by_name(
+	struct store *store, int64_t server_id, const char *name, size_t n, struct arena *arena)
+{
+	const char *spelled = arena_strndup(arena, name, n);
+	const char *fold;
+
+	if (spelled == NULL) {
+		store->no_memory = true;
+		return 0;
+	}
+	fold = store_fold(store, arena, spelled);
+	if (fold == NULL)
+		return 0;
+	return store_number(db_query(store->db,
+		"SELECT u.id FROM users u JOIN members m ON m.user_id = u.id"
+		" WHERE u.username_fold = $1 AND m.server_id = $2 AND m.left_at IS NULL"
+		" ORDER BY u.username <> $3, u.id LIMIT 1",
+		DB_TEXT(fold), DB_INT(server_id), DB_TEXT(spelled)));
+}
+
+void mentions_add(struct store *store, const struct place *place, int64_t message_id,
+	int64_t author_id, const char *content, struct arena *arena)
+{
+	struct mention_scan scan;
+	const char *name;
+	size_t n;
+	int lookups = 0;
+
+	if (strchr(content, '@') == NULL)
+		return;
+	mention_start(&scan, content);
+	while (lookups < LOOKUPS_MAX && mention_next(&scan, &name, &n)) {
+		int64_t user_id;
+
+		do {
+			user_id = member_by_name(store, place->server_id, name, n, arena);
+			lookups++;
+		} while (user_id == 0 && lookups < LOOKUPS_MAX && mention_shorten(name, &n));
+		if (user_id != 0 && user_id != author_id)
+			db_run(store->db,
+				"INSERT INTO mentions (user_id, channel_id, message_id)"
+				" VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+				DB_INT(user_id), DB_INT(place->channel_id), DB_INT(message_id));
+	}
+}
+
+void mentions_remove(struct store *store, int64_t message_id)
+{
+	db_run(store->db, "DELETE FROM mentions WHERE message_id = $1", DB_INT(message_id));
+}
