@@ -1,12 +1,12 @@
 #include <string.h>
 #include "store/rows.h"
 
-/* As $1 may see it: the nonce is the author's own. The server is asked for first in what the two
- * have in common. */
-#define MESSAGE_COLUMNS                                                                            \
+/* As $1 may see it: the nonce is the author's own. */
+#define MESSAGE_COLUMNS(server)                                                                    \
 	"m.id, m.channel_id, m.user_id, m.content, m.created_at, m.updated_at, m.is_edited,"       \
-	" CASE WHEN m.user_id = $1 THEN m.nonce END, " USER_COLUMNS(                               \
-		STATUS_SEEN_IN("$1", "m.server_id"))
+	" CASE WHEN m.user_id = $1 THEN m.nonce END, " USER_COLUMNS(STATUS_SEEN_IN("$1", server))
+/* The server of a whole page, so that it is looked up once and not for each row. */
+#define SERVER_OF_CHANNEL "(SELECT c.server_id FROM channels c WHERE c.id = $2)"
 #define MESSAGE_N 8
 
 static void message_read(
@@ -102,9 +102,11 @@ static size_t read_older(struct store *store, int64_t viewer, int64_t channel_id
 {
 	size_t count = 0;
 	struct db_stmt *st = db_query(store->db,
-		"SELECT " MESSAGE_COLUMNS " FROM messages m JOIN users u ON u.id = m.user_id"
-		" WHERE m.channel_id = $2 AND m.deleted = 0 AND m.id < $3"
-		" ORDER BY m.id DESC LIMIT $4 OFFSET $5",
+		"SELECT " MESSAGE_COLUMNS(
+			SERVER_OF_CHANNEL) " FROM messages m JOIN users u ON u.id = m.user_id"
+					   " WHERE m.channel_id = $2 AND m.deleted = 0 AND m.id < "
+					   "$3"
+					   " ORDER BY m.id DESC LIMIT $4 OFFSET $5",
 		DB_INT(viewer), DB_INT(channel_id), DB_INT(below), DB_INT(n), DB_INT(skip));
 
 	while (db_step(st))
@@ -119,9 +121,11 @@ static size_t read_newer(struct store *store, int64_t viewer, int64_t channel_id
 {
 	size_t count = 0;
 	struct db_stmt *st = db_query(store->db,
-		"SELECT " MESSAGE_COLUMNS " FROM messages m JOIN users u ON u.id = m.user_id"
-		" WHERE m.channel_id = $2 AND m.deleted = 0 AND m.id > $3"
-		" ORDER BY m.id LIMIT $4",
+		"SELECT " MESSAGE_COLUMNS(
+			SERVER_OF_CHANNEL) " FROM messages m JOIN users u ON u.id = m.user_id"
+					   " WHERE m.channel_id = $2 AND m.deleted = 0 AND m.id > "
+					   "$3"
+					   " ORDER BY m.id LIMIT $4",
 		DB_INT(viewer), DB_INT(channel_id), DB_INT(above), DB_INT(n));
 
 	while (db_step(st))
@@ -164,8 +168,9 @@ enum chat_err store_message_show(struct store *store, int64_t message_id, int64_
 {
 	enum chat_err err = CHAT_ERR_MESSAGE_NOT_FOUND;
 	struct db_stmt *st = db_query(store->db,
-		"SELECT " MESSAGE_COLUMNS " FROM messages m JOIN users u ON u.id = m.user_id"
-		" WHERE m.id = $2 AND m.deleted = 0",
+		"SELECT " MESSAGE_COLUMNS(
+			"m.server_id") " FROM messages m JOIN users u ON u.id = m.user_id"
+				       " WHERE m.id = $2 AND m.deleted = 0",
 		DB_INT(viewer), DB_INT(message_id));
 
 	memset(out, 0, sizeof(*out));
