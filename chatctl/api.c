@@ -189,55 +189,66 @@ static const char *inside(const struct rest_reply *reply, size_t *n)
 	return from + 1;
 }
 
-static enum chat_err print_pages(struct ctl *ctl, const struct api *api)
+/* Gets the page that the cursor (a query) names, and the place of the one after it. */
+static enum chat_err get_page(struct ctl *ctl, const struct api *api, const char *cursor,
+	struct rest_reply *reply, int64_t *after)
 {
 	struct rest_request request;
-	struct rest_reply reply;
 	struct arena whole = ctl->arena;
-	bool history = api->endpoint->response == OBJECT_message;
-	/* A cursor is an id, so nothing is above 0: message 1 has a page of its own. */
-	const char *cursor = history ? "before=2" : NULL;
-	char text[64];
-	bool first = true, more = true;
-	enum chat_err err = CHAT_OK;
+	struct buf path;
+	enum chat_err err;
 
 	rest_request_init(&request);
-	rest_reply_init(&reply);
-	arena_init(&ctl->arena, 0);
-	while (!err && more && !ferror(stdout)) {
-		int64_t after = 0;
-		size_t n;
-		const char *elements;
-		struct buf path;
+	buf_init(&path, API_INPUT_MAX);
+	buf_printf(&path, "%s?limit=100%s%s", api->path, *cursor ? "&" : "", cursor);
+	err = rest_request_raw(&request, api->method, buf_str(&path), NULL, NULL, 0, &ctl->why);
+	if (!err)
+		err = rest_send(ctl->rest, &request, reply, &ctl->why);
+	if (!err) {
+		/* The objects are read for their ids alone, and a history may be long. */
+		arena_init(&ctl->arena, 0);
+		err = next_after(ctl, api, reply, after);
+		arena_release(&ctl->arena);
+		ctl->arena = whole;
+	}
+	buf_release(&path);
+	rest_request_release(&request);
+	return err;
+}
 
-		buf_init(&path, API_INPUT_MAX);
-		buf_printf(&path, "%s?limit=100%s%s", api->path, cursor ? "&" : "",
-			cursor ? cursor : "");
-		err = rest_request_raw(
-			&request, api->method, buf_str(&path), NULL, NULL, 0, &ctl->why);
-		buf_release(&path);
-		if (!err)
-			err = rest_send(ctl->rest, &request, &reply, &ctl->why);
-		if (!err)
-			err = next_after(ctl, api, &reply, &after);
+/* All pages as one array. */
+static enum chat_err print_pages(struct ctl *ctl, const struct api *api)
+{
+	struct rest_reply reply;
+	/* A cursor is an id, so nothing is above 0: message 1 has a page of its own. */
+	bool first = api->endpoint->response == OBJECT_message, empty = true;
+	char cursor[64] = "";
+	int64_t after = 1;
+	enum chat_err err = CHAT_OK;
+
+	if (first)
+		snprintf(cursor, sizeof(cursor), "before=2");
+	rest_reply_init(&reply);
+	while (after && !ferror(stdout)) {
+		const char *elements;
+		size_t n;
+
+		err = get_page(ctl, api, cursor, &reply, &after);
 		if (err)
 			break;
 		elements = inside(&reply, &n);
 		if (n) {
-			output_text(ctl, first ? "[" : ",", 1);
+			output_text(ctl, empty ? "[" : ",", 1);
 			output_text(ctl, elements, n);
-			first = false;
+			empty = false;
 		}
-		more = after > 0 || (cursor && !strcmp(cursor, "before=2"));
-		snprintf(text, sizeof(text), "after=%lld", (long long)(after ? after : 1));
-		cursor = text;
-		arena_reset(&ctl->arena);
+		if (first)
+			after = 1;
+		first = false;
+		snprintf(cursor, sizeof(cursor), "after=%lld", (long long)after);
 	}
 	if (!err)
-		output_text(ctl, first ? "[]\n" : "]\n", first ? 3 : 2);
-	arena_release(&ctl->arena);
-	ctl->arena = whole;
-	rest_request_release(&request);
+		output_text(ctl, empty ? "[]\n" : "]\n", empty ? 3 : 2);
 	rest_reply_release(&reply);
 	return err;
 }

@@ -222,7 +222,9 @@ static void put_json(struct buf *out)
 			buf_put_json_string(out, command.details);
 		}
 		if (command.endpoint)
-			buf_printf(out, ",\"endpoint\":\"%s\"", command.endpoint->name);
+			buf_printf(out, ",\"endpoint\":\"%s\",\"method\":\"%s\",\"path\":\"%s\"",
+				command.endpoint->name, method_name(command.endpoint->method),
+				command.endpoint->path);
 		buf_puts(out, ",\"arguments\":[");
 		for (size_t a = 0; a < command.n_args; a++) {
 			buf_puts(out, a ? "," : "");

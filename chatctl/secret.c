@@ -55,13 +55,13 @@ static bool ask(int fd, const char *label, char line[SECRET_MAX])
 	size_t n = 0;
 	ssize_t got = 0;
 
-	dprintf(fd, "%s: ", label);
 	tcgetattr(fd, &before);
 	silent = before;
 	silent.c_lflag &= (tcflag_t) ~(ECHO | ECHOE | ECHOK);
 	silent.c_lflag |= ECHONL;
 	quiet_fd = fd;
 	tcsetattr(fd, TCSAFLUSH, &silent);
+	dprintf(fd, "%s: ", label);
 	while (n < SECRET_MAX - 1 && (got = read(fd, line + n, 1)) == 1 && line[n] != '\n')
 		n++;
 	secret_restore_terminal();

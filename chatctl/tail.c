@@ -35,6 +35,7 @@ struct followed {
 	bool behind;     /* the history above `last` is to be asked for */
 	int64_t fill_at; /* not before this, of time_mono_us */
 	unsigned failures;
+	bool lost; /* the loss of the connection was told */
 };
 
 struct tail {
@@ -125,14 +126,43 @@ static void remark(const struct tail *tail, const struct followed *channel, cons
 
 /* --- the start --- */
 
+/* What the command line says of how much to show. */
+struct extent {
+	int64_t since; /* a message's id; 0: not given */
+	int64_t older;
+	int64_t count; /* negative: no end */
+};
+
+static bool read_flags(struct ctl *ctl, const struct invocation *in, struct extent *extent)
+{
+	const char *count = args_value(in, "count"), *since = args_value(in, "since");
+	const char *older = args_value(in, "limit");
+
+	*extent = (struct extent){.older = TAIL_OLDER, .count = -1};
+	if (older && !args_number(older, 0, LIMIT_PAGE_MAX, &extent->older)) {
+		buf_printf(&ctl->why, "-n must be at most %d: see chatctl history for more",
+			LIMIT_PAGE_MAX);
+		return false;
+	}
+	if (count && !args_number(count, 1, INT64_MAX, &extent->count)) {
+		buf_puts(&ctl->why, "--count must be above 0");
+		return false;
+	}
+	if (since && !args_number(since, 1, LIMIT_ID_MAX, &extent->since)) {
+		buf_puts(&ctl->why, "--since must be a message's id");
+		return false;
+	}
+	if (in->n_list > TAIL_CHANNELS_MAX) {
+		buf_printf(&ctl->why, "at most %d channels at once", TAIL_CHANNELS_MAX);
+		return false;
+	}
+	return true;
+}
+
 static enum chat_err find_channels(struct tail *tail, const struct invocation *in)
 {
 	struct ctl *ctl = tail->ctl;
 
-	if (in->n_list > TAIL_CHANNELS_MAX) {
-		buf_printf(&ctl->why, "at most %d channels at once", TAIL_CHANNELS_MAX);
-		return CHAT_ERR_INVALID;
-	}
 	for (size_t i = 0; i < in->n_list; i++) {
 		struct followed *channel = &tail->list[tail->count];
 		struct path_params params = {0};
@@ -159,7 +189,7 @@ static enum chat_err find_channels(struct tail *tail, const struct invocation *i
 
 /* The newest messages of a channel; with `since` those above it are a gap to be filled later. */
 static enum chat_err show_older(
-	struct tail *tail, struct followed *channel, int64_t since, int64_t older)
+	struct tail *tail, struct followed *channel, const struct extent *extent)
 {
 	struct ctl *ctl = tail->ctl;
 	const struct path_params params = {.channel_id = channel->id};
@@ -168,44 +198,16 @@ static enum chat_err show_older(
 	size_t count = 0;
 	enum chat_err err;
 
-	if (since) {
-		channel->last = since;
-		return CHAT_OK;
-	}
-	if (older == 0)
+	if (extent->since)
+		channel->last = extent->since;
+	if (extent->since || extent->older == 0)
 		return CHAT_OK;
 	query[call_field(OBJECT_history_query, "limit")] =
-		arena_printf(&ctl->arena, "%lld", (long long)older);
+		arena_printf(&ctl->arena, "%lld", (long long)extent->older);
 	err = ctl_get(ctl, EP_message_list, &params, query, &items, &count);
 	if (!err)
 		show(tail, channel, items, count);
 	return err;
-}
-
-static enum chat_err read_flags(
-	struct tail *tail, const struct invocation *in, int64_t *since, int64_t *older)
-{
-	struct ctl *ctl = tail->ctl;
-	const char *count = args_value(in, "count"), *from = args_value(in, "since");
-	const char *limit = args_value(in, "limit");
-
-	*since = 0;
-	*older = TAIL_OLDER;
-	tail->left = -1;
-	if (limit && !args_number(limit, 0, LIMIT_PAGE_MAX, older)) {
-		buf_printf(&ctl->why, "-n must be at most %d: see chatctl history for more",
-			LIMIT_PAGE_MAX);
-		return CHAT_ERR_INVALID;
-	}
-	if (count && !args_number(count, 1, INT64_MAX, &tail->left)) {
-		buf_puts(&ctl->why, "--count must be above 0");
-		return CHAT_ERR_INVALID;
-	}
-	if (from && !args_number(from, 1, LIMIT_ID_MAX, since)) {
-		buf_puts(&ctl->why, "--since must be a message's id");
-		return CHAT_ERR_INVALID;
-	}
-	return CHAT_OK;
 }
 
 static enum chat_err open_sockets(struct tail *tail, int64_t user_id)
@@ -323,14 +325,18 @@ static enum chat_err take_notes(struct tail *tail, struct followed *channel)
 		case SOCKET_OPEN:
 			channel->open = channel->behind = true;
 			channel->fill_at = 0;
-			remark(tail, channel, "connected");
+			if (channel->lost)
+				remark(tail, channel, "connected again");
+			channel->lost = false;
 			break;
 		case SOCKET_FRAME:
 			take_frame(tail, channel, note);
 			break;
 		case SOCKET_CLOSED:
 			channel->open = false;
-			remark(tail, channel, "no connection, trying again");
+			if (!channel->lost)
+				remark(tail, channel, "no connection, trying again");
+			channel->lost = true;
 			break;
 		case SOCKET_REFUSED:
 			err = refusal(tail->ctl, note);
@@ -413,22 +419,20 @@ static enum chat_err dry_run(struct tail *tail, int64_t user_id)
 	return err;
 }
 
-static enum chat_err run(struct tail *tail, const struct invocation *in)
+static enum chat_err run(
+	struct tail *tail, const struct invocation *in, const struct extent *extent)
 {
 	struct ctl *ctl = tail->ctl;
-	int64_t since, older;
 	void *user = NULL;
 	size_t count;
-	enum chat_err err = read_flags(tail, in, &since, &older);
+	enum chat_err err = ctl_get(ctl, EP_user_self, NULL, NULL, &user, &count);
 
-	if (!err)
-		err = ctl_get(ctl, EP_user_self, NULL, NULL, &user, &count);
 	if (!err)
 		err = find_channels(tail, in);
 	if (!err && ctl_is_dry(ctl))
 		return dry_run(tail, ((const struct chat_user *)user)->id);
 	for (size_t i = 0; !err && i < tail->count; i++)
-		err = show_older(tail, &tail->list[i], since, older);
+		err = show_older(tail, &tail->list[i], extent);
 	if (err || is_done(tail))
 		return err;
 	/* From now on a failure is part of the work: gaps are filled when the server is back, and
@@ -443,12 +447,17 @@ static enum chat_err run(struct tail *tail, const struct invocation *in)
 
 int tail_run(struct ctl *ctl, const struct invocation *in)
 {
-	struct tail *tail = calloc(1, sizeof(*tail));
+	struct tail *tail;
+	struct extent extent;
 	enum chat_err err;
 
+	if (!read_flags(ctl, in, &extent))
+		return ctl_usage(ctl, &in->command);
+	tail = calloc(1, sizeof(*tail));
 	if (!tail)
 		return ctl_fail(ctl, CHAT_ERR_NO_MEMORY);
 	tail->ctl = ctl;
+	tail->left = extent.count;
 	if (ctl->options.timeout_given) {
 		tail->deadline = time_mono_us() + 1000 * ctl->options.timeout_ms;
 		ctl->options.timeout_ms = CTL_TIMEOUT_MS;
@@ -460,7 +469,7 @@ int tail_run(struct ctl *ctl, const struct invocation *in)
 		free(tail);
 		return ctl_usage(ctl, &in->command);
 	}
-	err = run(tail, in);
+	err = run(tail, in, &extent);
 	for (size_t i = 0; i < tail->count; i++)
 		socket_free(tail->list[i].socket);
 	output_release(&tail->out);

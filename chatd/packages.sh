@@ -6,11 +6,11 @@ set -eu
 run='
 cmake ninja-build gcc libc6-dev pkg-config
 libwebsockets-dev libwebsockets-evlib-ev libev-dev libsqlite3-dev libjansson-dev libjwt-dev
-libsodium-dev libcurl4-openssl-dev libunistring-dev
+libsodium-dev libcurl4-openssl-dev libunistring-dev libreadline-dev
 '
 test='
 git clang clang-format libclang-rt-14-dev valgrind
-python3 python3-pytest python3-jsonschema bats curl jq
+python3 python3-pytest python3-jsonschema bats curl jq mandoc
 '
 
 case ${1-} in

@@ -49,7 +49,7 @@ static int16_t real_color(int16_t color, attr_t *attrs)
 	return color == 8 ? COLOR_DEFAULT : (int16_t)(color - 8);
 }
 
-static short find_pair(int16_t fg, int16_t bg)
+static short pair_of(int16_t fg, int16_t bg)
 {
 	if (fg == COLOR_DEFAULT && bg == COLOR_DEFAULT)
 		return 0;
@@ -90,7 +90,7 @@ void view_setup(const struct look looks[STYLE_COUNT], bool color)
 		}
 		ink->fg = real_color(look->fg, &ink->attrs);
 		ink->bg = real_color(look->bg, &ink->attrs);
-		ink->pair = find_pair(ink->fg, ink->bg);
+		ink->pair = pair_of(ink->fg, ink->bg);
 	}
 }
 

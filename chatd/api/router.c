@@ -33,6 +33,21 @@ handler_fn *router_prepare(enum endpoint_id id)
 
 /* --- which endpoint --- */
 
+static enum chat_err bad_param(struct request *request, const char *name)
+{
+	enum endpoint_id id = request->req.endpoint->id;
+	const struct path_param *param;
+	size_t i = 0;
+
+	while ((param = endpoint_param(id, i)) != NULL && strcmp(param->name, name) != 0)
+		i++;
+	if (param != NULL && param->kind == PARAM_TEXT)
+		return reply_problem(&request->reply, "path", name, "string_type",
+			"This is no text, or longer than any that there is");
+	return reply_problem(&request->reply, "path", name, "int_parsing",
+		"This is an id: a whole number from 1 to 2^53 - 1");
+}
+
 static enum chat_err match(struct request *request)
 {
 	struct req *req = &request->req;
@@ -47,8 +62,7 @@ static enum chat_err match(struct request *request)
 	case MATCH_NO_METHOD:
 		return CHAT_ERR_METHOD_NOT_ALLOWED;
 	case MATCH_BAD_PARAM:
-		return reply_problem(&request->reply, "path", param, "int_parsing",
-			"This is an id: a whole number from 1 to 2^53 - 1");
+		return bad_param(request, param);
 	case MATCH_NO_PATH:
 		break;
 	}

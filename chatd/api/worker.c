@@ -163,23 +163,27 @@ static void fail_batch(struct worker *worker, struct queue_node *list, size_t n)
 		reply_error(&((struct request *)list)->reply, CHAT_ERR_UNAVAILABLE);
 }
 
-/* Runs the first requests of the list, at most BATCH_MAX; returns the rest. */
+/* Runs the requests of the list and those that come meanwhile, at most BATCH_MAX; returns the rest
+ * of the list. */
 static struct queue_node *write_batch(struct worker *worker, struct queue_node *list)
 {
-	struct queue_node *node = list, *next;
+	struct api *api = worker->api;
+	struct queue_node *node = list, *last = list;
 	size_t n = 0;
 	bool alive = store_begin(worker->store) == CHAT_OK;
 
 	for (; node != NULL && n < BATCH_MAX; node = node->next, n++) {
 		if (alive)
 			alive = write_one(worker, (struct request *)node);
+		last = node;
+		if (node->next == NULL)
+			node->next = queue_take_all(&api->writes, false);
 	}
 	if (!alive || commit(worker, n) != CHAT_OK)
 		fail_batch(worker, list, n);
-	for (; n > 0; n--, list = next) {
-		next = list->next;
-		finish(worker->api, (struct request *)list);
-	}
+	/* One wake for all of them. */
+	if (queue_push_list(&api->done, list, last, n) == QUEUE_FIRST)
+		api->wake(api->wake_context);
 	return node;
 }
 

@@ -40,7 +40,8 @@ struct db_value {
 
 /*
  * Starts a query; rows come by db_step(). sql is a string literal: the prepared statement is kept
- * by its address, for the life of the connection. Never NULL. Each query ends with db_end().
+ * by its address, for the life of the connection. Never NULL. Each query ends with db_end(). A
+ * statement that changes something fails outside a transaction.
  *
  *	struct db_stmt *st = db_query(db, "SELECT name FROM servers WHERE id = $1", DB_INT(id));
  */

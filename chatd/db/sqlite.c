@@ -49,6 +49,7 @@ void sqlite_fail(struct db *db, int code, const char *what)
 	if (db->status)
 		return;
 	switch (code & 0xff) {
+	case SQLITE_ABORT:
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 	case SQLITE_NOMEM:
@@ -194,7 +195,7 @@ struct db_stmt *db_query_values(
 	/* A change outside a transaction would be one of its own, which nobody commits or undoes:
 	 * that is what is left of a batch after SQLite has rolled it back by itself. */
 	if (stmt->writes && sqlite3_get_autocommit(db->handle)) {
-		sqlite_fail(db, SQLITE_IOERR, "a change outside a transaction");
+		sqlite_fail(db, SQLITE_ABORT, "a change outside a transaction");
 		return &db->failed;
 	}
 	code = stmt_bind(stmt, values, n);
@@ -286,7 +287,7 @@ enum chat_err db_begin(struct db *db)
 enum chat_err db_commit(struct db *db)
 {
 	if (!db_in_transaction(db))
-		sqlite_fail(db, SQLITE_IOERR, "COMMIT of what was rolled back");
+		sqlite_fail(db, SQLITE_ABORT, "COMMIT of what was rolled back");
 	if (db->status || !control(db, "COMMIT"))
 		db_rollback(db);
 	return db->status;
@@ -302,7 +303,7 @@ enum chat_err db_savepoint(struct db *db)
 {
 	/* Outside a transaction SQLite would begin one. */
 	if (!db_in_transaction(db))
-		sqlite_fail(db, SQLITE_IOERR, SAVEPOINT_SQL);
+		sqlite_fail(db, SQLITE_ABORT, SAVEPOINT_SQL);
 	if (!db->status)
 		control(db, SAVEPOINT_SQL);
 	return db->status;
@@ -311,7 +312,7 @@ enum chat_err db_savepoint(struct db *db)
 enum chat_err db_release(struct db *db)
 {
 	if (!db_in_transaction(db))
-		sqlite_fail(db, SQLITE_IOERR, RELEASE_SQL);
+		sqlite_fail(db, SQLITE_ABORT, RELEASE_SQL);
 	if (!db->status)
 		control(db, RELEASE_SQL);
 	return db->status;
@@ -321,7 +322,7 @@ enum chat_err db_rollback_to_savepoint(struct db *db)
 {
 	/* With an error that ended the transaction there is nothing left to undo, and it sticks. */
 	if (!db_in_transaction(db)) {
-		sqlite_fail(db, SQLITE_IOERR, UNDO_SQL);
+		sqlite_fail(db, SQLITE_ABORT, UNDO_SQL);
 		return db->status;
 	}
 	db_clear(db);

@@ -1,6 +1,9 @@
 #include <string.h>
 #include "store/rows.h"
 
+/* The server of a whole page, so that it is looked up once and not for each row. */
+#define SERVER_OF_CHANNEL "(SELECT c.server_id FROM channels c WHERE c.id = $2)"
+
 void message_read(
 	struct store *store, struct db_stmt *stmt, struct arena *arena, struct chat_message *out)
 {
@@ -95,9 +98,11 @@ static size_t read_older(struct store *store, int64_t viewer, int64_t channel_id
 {
 	size_t count = 0;
 	struct db_stmt *st = db_query(store->db,
-		"SELECT " MESSAGE_COLUMNS " FROM messages m JOIN users u ON u.id = m.user_id"
-		" WHERE m.channel_id = $2 AND m.deleted = 0 AND m.id < $3"
-		" ORDER BY m.id DESC LIMIT $4 OFFSET $5",
+		"SELECT " MESSAGE_COLUMNS(
+			SERVER_OF_CHANNEL) " FROM messages m JOIN users u ON u.id = m.user_id"
+					   " WHERE m.channel_id = $2 AND m.deleted = 0 AND m.id < "
+					   "$3"
+					   " ORDER BY m.id DESC LIMIT $4 OFFSET $5",
 		DB_INT(viewer), DB_INT(channel_id), DB_INT(below), DB_INT(n), DB_INT(skip));
 
 	while (db_step(st))
@@ -112,9 +117,11 @@ static size_t read_newer(struct store *store, int64_t viewer, int64_t channel_id
 {
 	size_t count = 0;
 	struct db_stmt *st = db_query(store->db,
-		"SELECT " MESSAGE_COLUMNS " FROM messages m JOIN users u ON u.id = m.user_id"
-		" WHERE m.channel_id = $2 AND m.deleted = 0 AND m.id > $3"
-		" ORDER BY m.id LIMIT $4",
+		"SELECT " MESSAGE_COLUMNS(
+			SERVER_OF_CHANNEL) " FROM messages m JOIN users u ON u.id = m.user_id"
+					   " WHERE m.channel_id = $2 AND m.deleted = 0 AND m.id > "
+					   "$3"
+					   " ORDER BY m.id LIMIT $4",
 		DB_INT(viewer), DB_INT(channel_id), DB_INT(above), DB_INT(n));
 
 	while (db_step(st))
@@ -157,8 +164,9 @@ enum chat_err store_message_show(struct store *store, int64_t message_id, int64_
 {
 	enum chat_err err = CHAT_ERR_MESSAGE_NOT_FOUND;
 	struct db_stmt *st = db_query(store->db,
-		"SELECT " MESSAGE_COLUMNS " FROM messages m JOIN users u ON u.id = m.user_id"
-		" WHERE m.id = $2 AND m.deleted = 0",
+		"SELECT " MESSAGE_COLUMNS(
+			"m.server_id") " FROM messages m JOIN users u ON u.id = m.user_id"
+				       " WHERE m.id = $2 AND m.deleted = 0",
 		DB_INT(viewer), DB_INT(message_id));
 
 	memset(out, 0, sizeof(*out));

@@ -154,11 +154,13 @@ static void sources_start(struct store *store, int64_t server_id, int64_t viewer
 		.read = message_change,
 		.column = MESSAGE_N + USER_N,
 		.stmt = db_query(store->db,
-			"SELECT " MESSAGE_COLUMNS
-			", m.rev, m.created_rev, m.deleted, c.deleted_at IS NULL"
-			" FROM messages m JOIN users u ON u.id = m.user_id"
-			" JOIN channels c ON c.id = m.channel_id"
-			" WHERE m.server_id = $2 AND m.rev > $3 ORDER BY m.rev",
+			"SELECT " MESSAGE_COLUMNS(
+				"m.server_id") ", m.rev, m.created_rev, m.deleted, c.deleted_at IS "
+					       "NULL"
+					       " FROM messages m JOIN users u ON u.id = m.user_id"
+					       " JOIN channels c ON c.id = m.channel_id"
+					       " WHERE m.server_id = $2 AND m.rev > $3 ORDER BY "
+					       "m.rev",
 			DB_INT(viewer), DB_INT(server_id), DB_INT(from)),
 	};
 	for (size_t i = 0; i < N_SOURCES; i++)

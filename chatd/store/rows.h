@@ -93,12 +93,11 @@ _Static_assert(STATUS_OFFLINE == 2, "as STATUS_SEEN spells it");
 void channel_read(
 	struct store *store, struct db_stmt *stmt, struct arena *arena, struct chat_channel *out);
 
-/* As $1 may see it: the nonce is the author's own. The server is asked for first in what the two
- * have in common. */
-#define MESSAGE_COLUMNS                                                                            \
+/* As $1 may see it: the nonce is the author's own. `server` is the SQL of the message's server,
+ * which is asked for first in what the two have in common. */
+#define MESSAGE_COLUMNS(server)                                                                    \
 	"m.id, m.channel_id, m.user_id, m.content, m.created_at, m.updated_at, m.is_edited,"       \
-	" CASE WHEN m.user_id = $1 THEN m.nonce END, " USER_COLUMNS(                               \
-		STATUS_SEEN_IN("$1", "m.server_id"))
+	" CASE WHEN m.user_id = $1 THEN m.nonce END, " USER_COLUMNS(STATUS_SEEN_IN("$1", server))
 #define MESSAGE_N 8
 
 void message_read(

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 #include "store/rows.h"
 
@@ -46,10 +47,8 @@ enum chat_err store_session_create(struct store *store, int64_t user_id,
 		"DELETE FROM sessions WHERE id = (SELECT id FROM sessions WHERE user_id = $1"
 		" ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET $2) RETURNING id",
 		DB_INT(user_id), DB_INT(LIMIT_SESSIONS_PER_USER));
-	if (db_step(st)) {
-		strncpy(ended, db_text(st, 0), 32);
-		ended[32] = '\0';
-	}
+	if (db_step(st))
+		snprintf(ended, 33, "%s", db_text(st, 0));
 	db_end(st);
 	return store_end(store, CHAT_OK);
 }

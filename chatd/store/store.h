@@ -22,7 +22,8 @@ struct store;
  * (STATUS_NONE if they made none), or STATUS_OFFLINE if `viewer` is another user who shares no
  * server with them. Whether they are connected is not the store's to know: api/reply.c adds that.
  *
- * Each change takes the next rev of its server, which comes out in *rev.
+ * Each change takes the next rev of its server, which comes out in *rev; 0 when what was asked for
+ * is so already, and nothing changed.
  */
 
 enum store_mode { STORE_WRITER, STORE_READER };
@@ -124,7 +125,7 @@ struct place {
 };
 
 /* The place that a path names by its message_id, channel_id or server_id, the first that is set.
- * SERVER_NOT_FOUND, CHANNEL_NOT_FOUND, MESSAGE_NOT_FOUND, NOT_MEMBER. */
+ * SERVER_NOT_FOUND, CHANNEL_NOT_FOUND, MESSAGE_NOT_FOUND, NOT_MEMBER; *out is then all zero. */
 enum chat_err store_place(
 	struct store *store, const struct path_params *path, int64_t user_id, struct place *out);
 

@@ -6,7 +6,8 @@
 
 /* --- unread --- */
 
-/* All up to here counts as read. */
+/* How far the user has read since it joined, and up to where all counts as read. */
+#define MARKER "CASE WHEN r.message_id > m.read_floor THEN r.message_id END"
 #define READ_UP_TO "CASE WHEN r.message_id > m.read_floor THEN r.message_id ELSE m.read_floor END"
 
 /* The channel's newest message at the joining, of those that are still there, and of those that
@@ -21,7 +22,7 @@
 
 /* One row for each channel of a member. */
 #define UNREAD                                                                                     \
-	"SELECT c.id, c.server_id, r.message_id, " NEWEST_THEN ", " NEWEST_GONE ","                \
+	"SELECT c.id, c.server_id, " MARKER ", " NEWEST_THEN ", " NEWEST_GONE ","                  \
 	" (SELECT count(*) FROM messages x WHERE x.channel_id = c.id AND x.deleted = 0"            \
 	" AND x.id > " READ_UP_TO " AND x.user_id <> m.user_id),"                                  \
 	" (SELECT count(*) FROM mentions x WHERE x.user_id = m.user_id"                            \

@@ -14,22 +14,31 @@ void queue_release(struct queue *q)
 	pthread_mutex_destroy(&q->lock);
 }
 
-enum queue_result queue_push(struct queue *q, struct queue_node *node)
+enum queue_result queue_push_list(
+	struct queue *q, struct queue_node *first, struct queue_node *last, size_t n)
 {
 	enum queue_result result = QUEUE_REFUSED;
 
 	pthread_mutex_lock(&q->lock);
-	if (!q->closed && (q->max == 0 || q->length < q->max)) {
+	if (!q->closed && (q->max == 0 || n <= q->max - q->length)) {
 		result = q->head ? QUEUE_ADDED : QUEUE_FIRST;
-		node->next = NULL;
-		*q->tail = node;
-		q->tail = &node->next;
-		q->length++;
+		last->next = NULL;
+		*q->tail = first;
+		q->tail = &last->next;
+		q->length += n;
 		/* Each node wakes one taker: with several of them the first wake is not enough. */
-		pthread_cond_signal(&q->filled);
+		if (n == 1)
+			pthread_cond_signal(&q->filled);
+		else
+			pthread_cond_broadcast(&q->filled);
 	}
 	pthread_mutex_unlock(&q->lock);
 	return result;
+}
+
+enum queue_result queue_push(struct queue *q, struct queue_node *node)
+{
+	return queue_push_list(q, node, node, 1);
 }
 
 /* Called with the lock held. */

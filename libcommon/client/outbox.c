@@ -148,8 +148,8 @@ static enum chat_err open_locked(struct outbox *outbox)
 	for (;;) {
 		struct stat mine, there;
 
-		outbox->fd = open(outbox->path,
-			O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+		outbox->fd = open(
+			outbox->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (outbox->fd < 0)
 			return CHAT_ERR_IO;
 		if (flock(outbox->fd, LOCK_EX | LOCK_NB))

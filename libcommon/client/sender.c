@@ -77,5 +77,8 @@ void sender_put_off(struct sender *sender, struct outbox_entry *entry, int64_t n
 	entry->sent = false;
 	sender->under_way--;
 	sender->full_at = now + BURST_MESSAGE * (int64_t)INTERVAL_MESSAGE;
-	sender->not_before = now + 1000 * rest_backoff_ms(sender->failures++, BACKOFF_MAX_MS);
+	/* Of several at once the first counts. */
+	if (now >= sender->not_before)
+		sender->not_before =
+			now + 1000 * rest_backoff_ms(sender->failures++, BACKOFF_MAX_MS) + 1;
 }

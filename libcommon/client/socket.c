@@ -427,8 +427,7 @@ struct socket_client *socket_new(const struct socket_config *config, struct buf 
 	buf_init(&c->message, config->max_frame);
 	c->handle = config->handle;
 	c->handle_context = config->context;
-	if (take_url(c, config) && make_context(c) &&
-		!pthread_create(&c->thread, NULL, run, c))
+	if (take_url(c, config) && make_context(c) && !pthread_create(&c->thread, NULL, run, c))
 		return c;
 	buf_puts(why, "cannot start the WebSocket client");
 	release(c);

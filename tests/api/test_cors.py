@@ -79,4 +79,4 @@ def test_every_origin(tmp_path):
 def test_a_socket_from_another_origin(shared, alice, chatd):
     """The token, not the origin, is what a socket needs: it carries no cookie."""
     with alice.socket(shared, headers=[("Origin", HERE)]) as socket:
-        assert socket.drain() == []
+        assert socket.drain("message") == []

@@ -40,13 +40,13 @@ def test_paths_that_lead_nowhere(chatd, alice, ids):
 def test_the_token_in_the_header(chatd, place, alice):
     header = [("Authorization", f"Bearer {alice.token}")]
     with Socket(chatd.address, ws(alice, place), header) as socket:
-        assert socket.status == 101 and socket.drain() == []
+        assert socket.status == 101 and socket.drain("message") == []
 
 
 def test_a_token_of_the_original(place, alice):
     token = jwt({"sub": str(alice.id), "username": "alice", "exp": now() + 60})
     with alice.socket(place, token=token) as socket:
-        assert socket.drain() == []
+        assert socket.drain("message") == []
 
 
 def test_who_is_no_member_is_closed(shared, mallory):

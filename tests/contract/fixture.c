@@ -157,6 +157,19 @@ int64_t send_message(struct fixture *f, const struct place *place, int64_t user,
 	return result ? 0 : message.id;
 }
 
+int64_t count_steps(struct fixture *f)
+{
+	const struct db *db = f->store->db;
+	int64_t steps = 0;
+
+	for (size_t i = 0; i < db->cache_size; i++) {
+		if (db->cache[i] != NULL)
+			steps += sqlite3_stmt_status(
+				db->cache[i]->handle, SQLITE_STMTSTATUS_VM_STEP, 1);
+	}
+	return steps;
+}
+
 int64_t ask(struct store *store, const char *sql)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -167,6 +180,11 @@ int64_t ask(struct store *store, const char *sql)
 		value = sqlite3_column_int64(stmt, 0);
 	sqlite3_finalize(stmt);
 	return value;
+}
+
+void run_sql(struct store *store, const char *sql)
+{
+	CHECK_INT(sqlite3_exec(store->db->handle, sql, NULL, NULL, NULL), SQLITE_OK);
 }
 
 int64_t server_rev(struct fixture *f, int64_t server)

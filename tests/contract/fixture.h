@@ -41,7 +41,11 @@ int64_t send_message(struct fixture *f, const struct place *place, int64_t user,
 /* The server's counter. */
 int64_t server_rev(struct fixture *f, int64_t server);
 
-/* A number out of the database, by SQL. */
+/* How many steps SQLite's machine took for the store's queries since the last call. */
+int64_t count_steps(struct fixture *f);
+
+/* A number out of the database, by SQL; and a change to it. */
 int64_t ask(struct store *store, const char *sql);
+void run_sql(struct store *store, const char *sql);
 
 #endif

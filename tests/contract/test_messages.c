@@ -239,6 +239,38 @@ static void history(void)
 	fixture_release(&r.f);
 }
 
+/* A page costs what it shows, however much there is elsewhere, before and after it. */
+static void history_is_indexed(void)
+{
+	struct room r;
+	struct chat_history_query old = {.limit = 1}, new = {.limit = 1};
+	struct chat_channel channel;
+	int64_t id[10];
+	size_t count;
+	struct chat_message *list;
+	struct place elsewhere;
+
+	room_init(&r);
+	fill(&r, id);
+	CHECK_INT(store_channel_show(r.f.store, r.channel + 1, &r.f.arena, &channel), CHAT_OK);
+	elsewhere = in_channel(&r.f, channel.id, r.author);
+	for (int i = 0; i < 1000; i++)
+		send_message(&r.f, &elsewhere, r.author, "elsewhere", NULL, NULL);
+	old.after = id[2];
+	new.before = LIMIT_ID_MAX;
+	count_steps(&r.f);
+	CHECK_INT(
+		store_message_list(r.f.store, r.channel, r.reader, &old, &r.f.arena, &list, &count),
+		CHAT_OK);
+	CHECK_INT(
+		store_message_list(r.f.store, r.channel, r.reader, &new, &r.f.arena, &list, &count),
+		CHAT_OK);
+	CHECK_INT(store_channel_show(r.f.store, r.channel, &r.f.arena, &channel), CHAT_OK);
+	CHECK_INT(channel.last_message_id, id[9]);
+	CHECK(count_steps(&r.f) < 1000);
+	fixture_release(&r.f);
+}
+
 /* Every change takes the next rev of its server, and none of another's. */
 static void revs(void)
 {
@@ -301,6 +333,7 @@ int main(void)
 	RUN(editing);
 	RUN(deleting);
 	RUN(history);
+	RUN(history_is_indexed);
 	RUN(revs);
 	RUN(undone);
 	return test_end();

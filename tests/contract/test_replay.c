@@ -436,17 +436,17 @@ static void histories(void)
 static void purged(void)
 {
 	static struct model m;
+	struct row *row = &m.rows[1 + USERS];
 	struct place place;
-	int64_t removed, rev;
+	int64_t removed;
 
 	model_init(&m, 1);
 	do_channel_create(&m);
 	for (int i = 0; i < 20; i++)
 		do_send(&m);
-	place = in_channel(&m.f, m.rows[m.n_rows > 1 ? 1 + USERS : 0].id, m.users[0]);
-	CHECK_INT(store_channel_delete(m.f.store, &place, m.f.now, &rev), CHAT_OK);
-	m.rows[1 + USERS].rev = rev;
-	m.rows[1 + USERS].gone = true;
+	place = in_channel(&m.f, row->id, m.users[0]);
+	CHECK_INT(store_channel_delete(m.f.store, &place, m.f.now, &row->rev), CHAT_OK);
+	row->gone = true;
 	check_all(&m);
 	CHECK_INT(store_purge(m.f.store, m.f.now, 1000, &removed), CHAT_OK);
 	CHECK(removed > 0);

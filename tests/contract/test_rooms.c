@@ -148,6 +148,7 @@ static void limits(void)
 	struct chat_channel_create channel_in = {.name = "one of many"};
 	struct chat_server made;
 	struct chat_channel channel;
+	struct place place;
 	int64_t owner, ada, server, rev;
 	enum chat_err err = CHAT_OK;
 	int n;
@@ -167,6 +168,12 @@ static void limits(void)
 			f.store, server, &channel_in, f.now, &f.arena, &channel, &rev);
 	CHECK_INT(err, CHAT_ERR_LIMIT_REACHED);
 	CHECK_INT(n, LIMIT_CHANNELS_PER_SERVER);
+	place = in_channel(&f, general(&f, server), owner);
+	CHECK_INT(store_channel_delete(f.store, &place, f.now, &rev), CHAT_OK);
+	CHECK_INT(store_channel_delete(f.store, &place, f.now, &rev), CHAT_ERR_CHANNEL_NOT_FOUND);
+	CHECK_INT(
+		store_channel_create(f.store, server, &channel_in, f.now, &f.arena, &channel, &rev),
+		CHAT_OK);
 	err = CHAT_OK;
 	for (n = 1; !err && n < 9999; n += !err) { /* 1: try_join's */
 		char code[16];

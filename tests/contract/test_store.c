@@ -142,6 +142,8 @@ static void statuses(void)
 	CHECK_INT(store_member_remove(f.store, server, bob, f.now, &rev), CHAT_OK);
 	CHECK_INT(store_user_show(f.store, ada, bob, &f.arena, &user), CHAT_OK);
 	CHECK_INT(user.status, STATUS_OFFLINE);
+	CHECK_INT(store_user_show(f.store, bob, ada, &f.arena, &user), CHAT_OK);
+	CHECK_INT(user.status, STATUS_OFFLINE);
 	join(&f, server, bob);
 	CHECK_INT(store_server_delete(f.store, server, f.now, &rev), CHAT_OK);
 	CHECK_INT(store_user_show(f.store, ada, bob, &f.arena, &user), CHAT_OK);

@@ -67,7 +67,8 @@ def test_a_reader_of_replies_that_does_not_read(world):
     client = Client(world.daemon, world.owner.token)
     for _ in range(50):
         assert client.get("/users/me").status == 200
-    assert memory_of(world.daemon.process) - before < 100 << 20
+    # Answering all that was asked would take gigabytes.
+    assert memory_of(world.daemon.process) - before < 400 << 20
     for connection in stuck:
         connection.close()
     until(lambda: client.get("/health").status == 200)

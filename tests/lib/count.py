@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """count.py FOLDER…: sums up the tests of several runs of ctest, and says which failed.
 
 Each folder holds ctest.xml, and NAME.xml for each test NAME that ran several cases; a C test says
@@ -52,7 +53,7 @@ def main():
         for name, word in cases(folder):
             count[word] += 1
             if word != "passed":
-                print(f"{word}: {folder.parent.name}: {name}")
+                print(f"{word}: {folder.parent.name}: {name:.150}")
     print(", ".join(f"{n} {word}" for word, n in count.items()))
     return 1 if count["failed"] or not count["passed"] else 0
 

@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """The generated parts of pages and completions are as the programs print them; --write makes them so.
 
 Such a part stands between two comment lines, whatever the file's comments look like:

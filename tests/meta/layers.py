@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """What a source file may include: lower layers, never another program, each library from its home."""
 
 import os

@@ -13,18 +13,24 @@
  * connects, reconnects (exponential backoff with full jitter; at once after the server went away),
  * resumes where it was, and hands over decoded events in order. All functions are called by one
  * thread, the owner's; when the descriptor of gateway_fd() is readable, gateway_next() has more.
- */
+@EXAMPLE@ */
 struct gateway;
 
 struct gateway_settings {
 	const char *url;    /* "http://127.0.0.1:8000"; https for TLS */
 	const char *token;  /* copied, like every text here */
+	const char *agent;  /* User-Agent; NULL: the library's own */
 	const char *outbox; /* file that keeps what is not yet acknowledged; NULL keeps nothing */
+	/* Where a client was that keeps its state on disk: the epoch of its last ready, and for
+	 * each server the rev up to which it has everything. NULL: nowhere. */
+	const struct resume *from;
 };
 
-/* Starts the thread, which connects at once. CHAT_ERR_CONFIG for a URL that is none. */
+/* Starts the thread, which connects at once. CHAT_ERR_CONFIG for a URL that is none;
+ * CHAT_ERR_BUSY: another process has the outbox; CHAT_ERR_IO: it cannot be read or made. */
 enum chat_err gateway_new(struct gateway **gateway, const struct gateway_settings *settings);
-/* Closes the socket and ends the thread. */
+/* Closes the socket and ends the thread. Items that were taken are still to be freed. NULL is
+ * taken. */
 void gateway_free(struct gateway *gateway);
 
 /* To be polled for reading (an eventfd); its value means nothing. */
@@ -37,7 +43,8 @@ enum gateway_state {
 };
 
 enum gateway_kind {
-	GATEWAY_STATE,  /* `state` is another one; `error` says why in a sentence, or is NULL */
+	GATEWAY_STATE,  /* `state` now; `error` says why in a sentence, or is NULL. At first it is
+	                   CONNECTING, which comes again for each try that failed */
 	GATEWAY_EVENT,  /* `event` happened */
 	GATEWAY_SENT,   /* an outbox message is on disk: `nonce` and `data` (struct chat_message) */
 	GATEWAY_FAILED, /* an outbox message was refused for good: `nonce`, `err` and `error` */
@@ -47,18 +54,26 @@ enum gateway_kind {
  * What happened. `data` is the C struct of the event's object (event_info(event)->object), for
  * EVENT_ready a struct chat_ready. A server that is only in a replay comes as its events do. All
  * memory is the item's, and is freed with it.
+ *
+ * After each connection comes EVENT_ready. What follows it goes on from the revs that were there
+ * before, or from the new snapshot's for a server that was not known; so a client that has state
+ * keeps it, and takes only the new servers from a later ready. EVENT_resync (server_id says of
+ * which) means that its state of that server is to be loaded anew: all up to the last ready's rev
+ * is in what REST gives. A server that the user left meanwhile comes as EVENT_server_delete.
+ * Lasting events come once each, in order. EVENT_ack, EVENT_pong and EVENT_resumed are not handed
+ * over.
  */
 struct gateway_item {
 	enum gateway_kind kind;
 	enum gateway_state state;
 	enum event_id event;
 	int64_t server_id; /* scope of a lasting event, else 0 */
-	int64_t rev;
+	int64_t rev;       /* of a lasting event: the client has all of the scope up to it */
 	const void *data;
 	const char *nonce;
 	const char *error;
-	enum chat_err err;
-	int retry_ms; /* GATEWAY_STATE, CONNECTING: when it tries again; 0 for now */
+	enum chat_err err; /* REFUSED: BAD_TOKEN, or BAD_REPLY for what is no gateway; FAILED */
+	int retry_ms;   /* GATEWAY_STATE, CONNECTING: when it tries again; 0 for now */
 };
 
 /* The next item, or NULL when there is none now. Freed with gateway_item_free(). */
@@ -68,12 +83,16 @@ void gateway_item_free(struct gateway_item *item);
 /*
  * Sends a message: it is written to the outbox first, with the nonce that is put into nonce (33
  * bytes), and sent now or when there is a connection; GATEWAY_SENT or GATEWAY_FAILED answers. Sent
- * once, also over a kill and a restart with the same outbox.
+ * once, also over a kill and a restart with the same outbox. CHAT_ERR_INVALID: no UTF-8, empty or
+ * too long; CHAT_ERR_IO: it could not be written, and is not sent.
+ *
+ * Messages are sent in the order of these calls, and again where the server puts them off.
  */
 enum chat_err gateway_send(
 	struct gateway *gateway, int64_t channel_id, const char *content, char nonce[33]);
 
-/* What the outbox still has, oldest first: for a client that starts. Calls visit for each. */
+/* What the outbox still has, oldest first: for a client that starts. Calls visit for each, which
+ * may call none of these functions. */
 void gateway_outbox(struct gateway *gateway,
 	void (*visit)(int64_t channel_id, const char *content, const char *nonce, void *context),
 	void *context);

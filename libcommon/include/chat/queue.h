@@ -36,6 +36,10 @@ void queue_release(struct queue *q);
 
 enum queue_result queue_push(struct queue *q, struct queue_node *node);
 
+/* The same for n nodes that are linked from first to last: all of them or none. */
+enum queue_result queue_push_list(
+	struct queue *q, struct queue_node *first, struct queue_node *last, size_t n);
+
 /* All that waits, as a list in order, or NULL. With wait, sleeps until there is something; NULL
  * then means that the mailbox was closed and is empty. */
 struct queue_node *queue_take_all(struct queue *q, bool wait);

@@ -92,10 +92,10 @@ class SocketWriter(Writer):
 
 def history(user, channel):
     """Every message of a channel, by pages."""
-    found, after = [], 1
-    while page := ok(user.get(f"/channels/{channel}/messages?limit=100&after={after}")):
-        found += page
-        after = page[-1]["id"]
+    found, before = [], 2**53 - 1
+    while page := ok(user.get(f"/channels/{channel}/messages?limit=100&before={before}")):
+        found = page + found
+        before = page[0]["id"]
     return found
 
 

@@ -1,0 +1,150 @@
+#ifndef CHATTUI_APP_H
+#define CHATTUI_APP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "action.h"
+#include "config.h"
+#include "edit.h"
+#include "form.h"
+#include "input.h"
+#include "layout.h"
+#include "list.h"
+#include "rich.h"
+#include "scroll.h"
+#include "session.h"
+#include "view.h"
+
+/* The parts of the screen, drawn when they are dirty. */
+enum pane {
+	PANE_TREE = 1 << 0,
+	PANE_TITLE = 1 << 1,
+	PANE_MESSAGES = 1 << 2,
+	PANE_TYPING = 1 << 3,
+	PANE_MEMBERS = 1 << 4,
+	PANE_STATUS = 1 << 5,
+	PANE_INPUT = 1 << 6,
+	PANE_POPUP = 1 << 7,
+	PANE_ALL = (1 << 8) - 1,
+};
+
+#define NOTICE_SIZE 512
+
+/* A line of input in place of the message: a search, a question. */
+struct prompt {
+	char label[128]; /* empty: there is no prompt */
+	struct edit edit;
+	bool is_question; /* answered by one key: y, or anything else */
+	void (*changed)(struct app *app, const char *text); /* or NULL */
+	void (*done)(struct app *app, const char *text);    /* NULL text: no */
+};
+
+/* What Tab goes through: the text from byte `from` on has been completed before. */
+struct completion {
+	size_t from, end; /* bytes of the input; end 0: nothing was completed just now */
+	size_t next;      /* of the candidates */
+	char *prefix;
+};
+
+struct app {
+	struct config config;
+	struct session session;
+	struct input keys;
+	struct rich rich;       /* of the message that is laid out just now, */
+	struct rich_lines lines; /* and its lines */
+
+	struct layout_input wanted;
+	struct layout layout;
+	unsigned dirty;      /* of enum pane */
+	bool redraw;         /* the whole terminal */
+	int64_t drawn_at;    /* when the last frame was sent, of session_now() */
+	int64_t frame_ms;    /* to the next one: grows in a flood */
+	size_t drawn_arrived; /* model.n_arrived then */
+	bool focused;
+
+	struct scroll scroll;
+	bool selecting;
+	int64_t selected; /* a message's id, or 0 with selected_nonce */
+	char selected_nonce[33];
+	char *found; /* what a search looks for, or NULL */
+
+	struct edit edit;
+	bool edit_changed;   /* since the draft was saved */
+	int64_t draft_at;    /* when it is to be saved; 0: it is */
+	int64_t editing;     /* the message that the input changes; 0: it is a new one */
+	struct completion completion;
+	struct prompt prompt;
+	struct list list;
+	struct form form;
+	struct worker *guest; /* of a login: without a token */
+
+	int64_t last_channel; /* the one before this one */
+	char notice[NOTICE_SIZE];
+	bool notice_is_error;
+	chat_key key; /* the one that is being dealt with */
+	bool was_gone; /* the connection was lost: worth a word when it is back */
+	bool quits;
+	bool wants_login; /* there is no token, or it is not taken */
+};
+
+/* Runs the program on this terminal; the exit status. account and config are taken over. */
+int app_run(struct account *account, struct config *config, bool keep, const char *problems);
+
+/* --- app.c --- */
+void app_notice(struct app *app, bool is_error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void app_layout(struct app *app);
+
+/* The text that keys go to now: message, prompt, filter or field; NULL while there is none. */
+struct edit *app_edit(struct app *app);
+/* That text was changed. */
+void app_edited(struct app *app);
+
+/* Does what an action's row says. */
+void app_act(struct app *app, enum action action);
+
+/* --- app_key.c --- */
+void app_event(struct app *app, const struct input_event *event);
+
+/* --- channels: action_move.c --- */
+void app_open(struct app *app, struct channel *channel);
+void app_open_any(struct app *app);
+void app_save_draft(struct app *app);
+/* Shows a message of the open channel and selects it. */
+void app_show_message(struct app *app, int64_t id);
+
+/* --- prompts: prompt.c --- */
+void prompt_open(struct app *app, const char *label, void (*done)(struct app *, const char *));
+void prompt_ask(struct app *app, const char *question, void (*done)(struct app *, const char *));
+void prompt_close(struct app *app);
+bool prompt_is_open(const struct app *app);
+
+/* --- forms: login.c, command.c --- */
+void login_open(struct app *app, bool sign_up);
+void login_guest_work(struct app *app);
+
+/* Runs "/words"; false if it is no command, or a wrong one, which a notice tells. */
+bool command_run(struct app *app, const char *line);
+/* The i-th command's words, without the '/', for completion and help; NULL past the last. summary
+ * may be NULL. */
+const char *command_at(size_t i, const char **summary);
+
+/* --- drawing: pane_*.c --- */
+void pane_tree(struct app *app);
+void pane_title(struct app *app);
+void pane_messages(struct app *app);
+void pane_typing(struct app *app);
+void pane_members(struct app *app);
+void pane_status(struct app *app);
+void pane_input(struct app *app);
+void pane_popup(struct app *app);
+void pane_borders(struct app *app);
+/* Rows that the input wants at this width. */
+int pane_input_rows(struct app *app, int cols);
+/* The channel on that row of the tree; NULL for none. */
+struct channel *pane_tree_at(struct app *app, int y);
+/* Rows of the list that is open. */
+int pane_list_rows(const struct app *app);
+
+#endif

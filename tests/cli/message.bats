@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# send, history, message show, edit, delete
+
+load helper
+
+prepare() {
+	account alice
+	account bob
+	make_server "Talk" bob
+}
+
+# A channel for each test, empty.
+setup() {
+	channel=$(chatctl -c alice channel create Talk "test-$BATS_TEST_NUMBER" -o id)
+}
+
+contents() {
+	chatctl -c bob history "$channel" -o ndjson "$@" | jq -r .content
+}
+
+@test "send takes its words as the text, and prints the id" {
+	run -0 chatctl -c alice send "$channel" hello   "big  world"
+	[[ $output =~ ^[0-9]+$ ]]
+	run -0 chatctl -c bob message show "$output" --json content
+	[ "$output" = '{"content":"hello big  world"}' ]
+	run -0 chatctl -c alice send "Talk:#test-$BATS_TEST_NUMBER" -- -v
+	[ "$(contents)" = $'hello big  world\n-v' ]
+}
+
+@test "standard input is one message, without its last line end" {
+	printf 'one\ntwo\n\n' | chatctl -c alice send "$channel"
+	printf 'three' | chatctl -c alice send "$channel" -
+	run -0 chatctl -c bob history "$channel" -o json
+	[ "$(jq -c 'map(.content)' <<<"$output")" = '["one\ntwo\n","three"]' ]
+}
+
+@test "--lines makes a message of each line" {
+	run -0 chatctl -c alice send "$channel" --lines < <(printf 'a b\n\n c\\n\n"d"')
+	[ "${#lines[@]}" = 3 ]
+	[ "$(contents)" = $'a b\n c\\n\n"d"' ]
+	run -2 chatctl -c alice send "$channel" text --lines
+	run -2 chatctl -c alice send "$channel" --nonce x --lines
+}
+
+@test "--lines stops at a line that cannot be sent, and says which" {
+	run -6 --separate-stderr chatctl -c alice send "$channel" --lines < <(
+		echo good; printf 'x%.0s' {1..2001}; echo; echo never)
+	[ "${#lines[@]}" = 1 ]
+	[[ $stderr == "chatctl: line 2: "* ]]
+	run -6 --separate-stderr chatctl -c alice send "$channel" --lines < <(printf 'ok\n\xff\n')
+	[[ $stderr == "chatctl: line 2: content is not valid UTF-8" ]]
+	run -6 --separate-stderr chatctl -c alice send "$channel" --lines < <(printf 'a\0b\n')
+	[[ $stderr == "chatctl: line 1: a NUL is no text" ]]
+	[ "$(contents)" = $'good\nok' ]
+}
+
+@test "a nonce makes a retry the same message" {
+	local id
+	id=$(chatctl -c alice send "$channel" once --nonce n1)
+	run -0 chatctl -c alice send "$channel" once --nonce n1
+	[ "$output" = "$id" ]
+	run -6 chatctl -c alice send "$channel" other --nonce n1
+	[[ $output == *"This nonce was used"* ]]
+	[ "$(contents)" = once ]
+	chatctl -c alice message delete "$id"
+	run -3 chatctl -c alice send "$channel" once --nonce n1
+}
+
+@test "each message has a nonce of its own" {
+	chatctl -c alice send "$channel" same
+	chatctl -c alice send "$channel" same
+	[ "$(contents)" = $'same\nsame' ]
+	run -0 chatctl -c alice history "$channel" -o ndjson
+	[ "$(jq -r .nonce <<<"$output" | sort -u | grep -cE '^[0-9a-f]{32}$')" = 2 ]
+}
+
+@test "the text is the limit's to refuse" {
+	run -6 chatctl -c alice send "$channel" ""
+	run -6 chatctl -c alice send "$channel" "$(printf 'ü%.0s' {1..2001})"
+	run -0 chatctl -c alice send "$channel" "$(printf 'ü%.0s' {1..2000})"
+	run -3 chatctl -c alice send 999999 hi
+}
+
+@test "history pages by skip, limit and cursors" {
+	seq 1 30 | chatctl -c alice send "$channel" --lines >"$BATS_TEST_TMPDIR/ids"
+	local tenth
+	tenth=$(sed -n 10p "$BATS_TEST_TMPDIR/ids")
+	[ "$(contents -n 3 | xargs)" = "28 29 30" ]
+	[ "$(contents -n 2 --skip 5 | xargs)" = "24 25" ]
+	[ "$(contents -n 2 --before "$tenth" | xargs)" = "8 9" ]
+	[ "$(contents -n 2 --after "$tenth" | xargs)" = "11 12" ]
+	[[ " $(contents -n 3 --around "$tenth" | xargs) " == *" 10 "* ]]
+	run -6 chatctl -c bob history "$channel" --after 1 --before 9
+	run -6 chatctl -c bob history "$channel" -n 101
+	run -2 chatctl -c bob history "$channel" -n -1
+}
+
+@test "history --all gives every message once, in order" {
+	seq 1 250 | chatctl -c alice send "$channel" --lines >"$BATS_TEST_TMPDIR/ids"
+	[ "$(contents --all)" = "$(seq 1 250)" ]
+	[ "$(contents --all --after "$(sed -n 120p "$BATS_TEST_TMPDIR/ids")")" = "$(seq 121 250)" ]
+	run -0 chatctl -c bob history "$channel" --all -o json
+	[ "$(jq length <<<"$output")" = 250 ]
+	run -2 chatctl -c bob history "$channel" --all -n 5
+}
+
+@test "history --all has message 1 and is empty where there is none" {
+	run -0 chatctl -c bob history "$channel" --all -o json
+	[ "$output" = "[]" ]
+	# The very first message of this database was sent by this suite's first test, or here.
+	local first
+	first=$(chatctl -c alice message show 1 --json channel_id | jq .channel_id)
+	run -0 chatctl -c bob history "$first" --all -o id
+	[ "${lines[0]}" = 1 ]
+}
+
+@test "a message is edited by its author and deleted" {
+	local id
+	id=$(chatctl -c alice send "$channel" befor)
+	run -0 chatctl -c alice message edit "$id" before it is --json content,is_edited
+	[ "$output" = '{"content":"before it is","is_edited":true}' ]
+	echo "from input" | chatctl -c alice message edit "$id" -
+	[ "$(contents)" = "from input" ]
+	run -5 chatctl -c bob message edit "$id" mine
+	[[ $output == *"Only its author"* ]]
+	run -5 chatctl -c bob message delete "$id"
+	run -0 chatctl -c alice message delete "$id"
+	[ -z "$output" ]
+	run -3 chatctl -c alice message show "$id"
+}

@@ -1,0 +1,164 @@
+#!/usr/bin/env bats
+# tail: live, once, in order, over a lost connection and a killed server
+
+load helper
+
+prepare() {
+	account alice
+	account bob
+	make_server "Live" bob
+}
+
+setup() {
+	channel=$(chatctl -c alice channel create Live "test-$BATS_TEST_NUMBER" -o id)
+	out=$BATS_TEST_TMPDIR/out
+	: >"$out"
+}
+
+# Follows in the background and waits until messages come through: the first one may be sent
+# before the socket is open, for what is above the newest message at the start is never missed.
+follow() {
+	chatctl -c bob tail "$@" >"$out" 2>"$out.err" 3>&- &
+	follower=$!
+}
+
+has_lines() {
+	[ "$(wc -l <"$out")" -ge "$1" ]
+}
+
+contents() {
+	jq -r .content "$out"
+}
+
+@test "new messages come as JSON, a line each, at once" {
+	chatctl -c alice send "$channel" old
+	follow "$channel" -n 0
+	chatctl -c alice send "$channel" first >/dev/null
+	eventually has_lines 1
+	chatctl -c alice send "$channel" $'second\nline' >/dev/null
+	eventually has_lines 2
+	kill "$follower"
+	[ "$(jq -c .content "$out")" = $'"first"\n"second\\nline"' ]
+	[ "$(jq -r .user.username "$out" | sort -u)" = alice ]
+}
+
+@test "older messages come first, and none twice" {
+	seq 1 5 | chatctl -c alice send "$channel" --lines
+	follow "$channel" -n 2
+	eventually has_lines 2
+	seq 6 7 | chatctl -c alice send "$channel" --lines
+	eventually has_lines 4
+	kill "$follower"
+	[ "$(contents | xargs)" = "4 5 6 7" ]
+}
+
+@test "--since starts above a message" {
+	seq 1 150 | chatctl -c alice send "$channel" --lines >"$BATS_TEST_TMPDIR/ids"
+	run -0 chatctl -c bob tail "$channel" --since "$(sed -n 20p "$BATS_TEST_TMPDIR/ids")" \
+		--count 130 --json content
+	[ "$(jq -r .content <<<"$output" | xargs)" = "$(seq 21 150 | xargs)" ]
+}
+
+@test "--count ends it, --timeout ends it" {
+	seq 1 5 | chatctl -c alice send "$channel" --lines
+	run -0 chatctl -c bob tail "$channel" --count 3 -n 5 -o id
+	[ "${#lines[@]}" = 3 ]
+	run -0 chatctl -c bob tail "$channel" -n 1 --timeout 0.2 -o id
+	[ "${#lines[@]}" = 1 ]
+	run -27 chatctl -c bob tail "$channel" -n 0 --count 1 --timeout 0.2
+	run -2 chatctl -c bob tail "$channel" --count 0
+	run -2 chatctl -c bob tail
+}
+
+@test "several channels at once" {
+	local other
+	other=$(chatctl -c alice channel create Live other -o id)
+	follow "$channel" "$other" -n 0
+	chatctl -c alice send "$channel" one >/dev/null
+	chatctl -c alice send "$other" two >/dev/null
+	eventually has_lines 2
+	kill "$follower"
+	[ "$(jq .channel_id "$out" | sort -n | xargs)" = "$channel $other" ]
+}
+
+@test "Ctrl-C ends with 130, and what was shown is there" {
+	follow "$channel" -n 0
+	chatctl -c alice send "$channel" hello >/dev/null
+	eventually has_lines 1
+	# A background job of a script has SIGINT ignored, so the program sets its own handler.
+	kill -INT "$follower"
+	local status=0
+	wait "$follower" || status=$?
+	[ "$status" = 130 ]
+	[ "$(contents)" = hello ]
+}
+
+@test "a closed pipe ends it quietly" {
+	chatctl -c alice send "$channel" hello >/dev/null
+	run -0 --separate-stderr bash -c '"$0" -c bob tail "$1" | head -n 1; exit "${PIPESTATUS[0]}"' \
+		"$CHATCTL" "$channel"
+	[ "${#lines[@]}" = 1 ]
+	[ -z "$stderr" ]
+}
+
+@test "a server that is stopped and comes back loses and doubles nothing" {
+	follow "$channel" -n 0
+	seq 1 3 | chatctl -c alice send "$channel" --lines >/dev/null
+	eventually has_lines 3
+	stop_chatd
+	start_chatd
+	seq 4 150 | chatctl -c alice send "$channel" --lines >/dev/null
+	eventually has_lines 150
+	kill "$follower"
+	[ "$(contents)" = "$(seq 1 150)" ]
+}
+
+@test "kill -9 under a stream of messages loses and doubles nothing" {
+	follow "$channel" -n 0
+	(for i in $(seq 1 60); do
+		chatctl -c alice send "$channel" "$i" --retry 20 || echo "failed $i"
+	done >"$BATS_TEST_TMPDIR/sent") 3>&- &
+	local sender=$! round
+	for round in 1 2 3; do
+		eventually has_lines $((round * 12))
+		stop_chatd -KILL
+		start_chatd
+	done
+	wait "$sender"
+	run ! grep failed "$BATS_TEST_TMPDIR/sent"
+	eventually has_lines 60
+	kill "$follower"
+	[ "$(contents)" = "$(seq 1 60)" ]
+}
+
+@test "who is removed is told, and the tail ends" {
+	follow "$channel" -n 0
+	chatctl -c alice send "$channel" hello >/dev/null
+	eventually has_lines 1
+	chatctl -c alice member remove Live @bob
+	local status=0
+	wait "$follower" || status=$?
+	[ "$status" = 5 ]
+	grep -q "not a member" "$out.err"
+	chatctl -c bob join "$(chatctl -c alice invite create Live -o id)"
+}
+
+@test "a session that is revoked ends the tail" {
+	chatctl -c gone login bob --password-file "$PASSWORD"
+	chatctl -c gone tail "$channel" -n 0 >"$out" 2>"$out.err" 3>&- &
+	follower=$!
+	chatctl -c alice send "$channel" hello >/dev/null
+	eventually has_lines 1
+	chatctl -c gone logout
+	local status=0
+	wait "$follower" || status=$?
+	[ "$status" = 4 ]
+	grep -q "chatctl login" "$out.err"
+}
+
+@test "on a terminal it is lines for people, with others' text inert" {
+	chatctl -c alice send "$channel" $'\e[31mred\x07\nnext \xe2\x80\xaedoow' >/dev/null
+	NO_COLOR=1 run -0 on_terminal "$CHATCTL" -c bob tail "$channel" --count 1
+	[ "${lines[0]#??:?? }" = 'alice  \u001b[31mred\u0007' ]
+	[ "${lines[1]}" = '      next \u202edoow' ]
+}

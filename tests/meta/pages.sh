@@ -1,0 +1,12 @@
+#!/bin/sh
+# Manual pages and scripts are well-formed.
+set -eu
+cd "$(dirname -- "$0")/../.."
+status=0
+mandoc -T lint -W warning man/* || status=1
+for script in $(find chatd chatctl tests .ci -name '*.sh') .ci/run; do
+	sh -n "$script" || status=1
+	[ -x "$script" ] || { echo "$script: not executable"; status=1; }
+done
+bash -n completions/*.bash || status=1
+exit $status
