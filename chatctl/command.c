@@ -41,10 +41,12 @@ static const struct special {
 			.doc = "All pages, from the oldest message or the one after --after"}}},
 	{EP_COUNT, "tail", "Follow channels live", tail_run,
 		"Shows the last messages and then each new one, once and in order, over lost "
-		"connections too. A line a message on a terminal, else a JSON object a line.",
+		"connections too; without CHANNEL, of every channel that there is or will be, and "
+		"from now on. A line a message on a terminal, else a JSON object a line, with the "
+		"scope and rev of its event.",
 		{{.name = "channel",
 			 .kind = ARG_CHANNEL,
-			 .flags = ARG_POSITIONAL | ARG_LIST | ARG_REQUIRED,
+			 .flags = ARG_POSITIONAL | ARG_LIST,
 			 .doc = "SERVER:#channel, #channel or an id"},
 			{.name = "limit",
 				.letter = 'n',

@@ -218,7 +218,10 @@ static void put_json_value(struct buf *to, const struct field *field, const void
 static void put_json(const struct output *out, struct buf *to, const void *object)
 {
 	if (!out->chosen) {
-		object_encode(to, out->id, object);
+		buf_putc(to, '{');
+		object_encode_members(to, out->id, object);
+		buf_puts(to, out->more ? out->more : "");
+		buf_putc(to, '}');
 		return;
 	}
 	for (size_t i = 0; i < out->n_columns; i++) {

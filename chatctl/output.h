@@ -19,8 +19,9 @@ struct output {
 	bool chosen;                        /* the user named the columns */
 	size_t columns[OUTPUT_COLUMNS_MAX]; /* indexes of the object's fields */
 	size_t n_columns;
-	size_t rows;     /* printed so far */
-	struct buf json; /* of FORMAT_JSON, until the end */
+	const char *more; /* members (,"name":value) for each whole JSON object; mostly NULL */
+	size_t rows;      /* printed so far */
+	struct buf json;  /* of FORMAT_JSON, until the end */
 };
 
 /* is_list: whether there may be other than one. False when --json names a field that the object

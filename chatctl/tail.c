@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <chat/frame.h>
-#include <chat/socket.h>
+#include <chat/gateway.h>
 #include <chat/time.h>
 #include "call.h"
 #include "inert.h"
@@ -16,32 +16,34 @@
 #include "output.h"
 #include "place.h"
 
-#define TAIL_CHANNELS_MAX 64
+#define TAIL_CHANNELS_MAX 64    /* that are named */
 #define TAIL_OLDER 10           /* messages shown first */
-#define TAIL_FRAME_MAX 1048576  /* bytes; a message is at most some 25 kB */
+#define TAIL_LINE_MAX 1048576   /* bytes; a message is at most some 25 kB */
 #define FILL_RETRY_MAX_MS 10000 /* between two tries to fill a gap */
 
 /*
- * A followed channel. What is shown is everything above `last`, in order: after each (re)connection
- * the history above it is asked for, and frames count only from then on. A frame that came before
- * or during that is part of the history, because a message is stored before it is broadcast.
+ * A followed channel. The gateway hands over each new message once, over lost connections too. The
+ * history is asked for only at the start and where the gateway has to give up a gap (EVENT_resync):
+ * then all above `last` is shown, and what the history had is not shown again as an event.
  */
 struct followed {
 	int64_t id, server_id;
-	int64_t last; /* the newest message that was shown, or passed over on purpose */
-	const char *name;
-	struct socket_client *socket;
-	bool open;
+	char *name;      /* NULL: unknown */
+	int64_t last;    /* the newest message that was shown, or passed over on purpose */
+	int64_t floor;   /* events up to this message are old */
 	bool behind;     /* the history above `last` is to be asked for */
 	int64_t fill_at; /* not before this, of time_mono_us */
 	unsigned failures;
-	bool lost; /* the loss of the connection was told */
 };
 
 struct tail {
 	struct ctl *ctl;
-	struct followed list[TAIL_CHANNELS_MAX];
+	struct gateway *gateway;
+	struct followed *list;
 	size_t count;
+	bool all;     /* every channel of the user: none was named */
+	bool started; /* the first ready frame was there */
+	bool lost;    /* the loss of the connection was told */
 	struct output out;
 	bool human;
 	int64_t left;     /* messages to show before the end; negative: no end */
@@ -67,13 +69,15 @@ static void print_human(
 	char at[16] = "";
 	size_t indent;
 
-	buf_init(&line, TAIL_FRAME_MAX);
+	buf_init(&line, TAIL_LINE_MAX);
 	if (localtime_r(&seconds, &tm))
 		strftime(at, sizeof(at), "%H:%M ", &tm);
 	buf_puts(&line, at);
-	if (tail->count > 1) {
+	if (tail->all || tail->count > 1) {
+		const char *name = channel->name ? channel->name : "?";
+
 		buf_putc(&line, '#');
-		inert_put(&line, channel->name, strlen(channel->name), "");
+		inert_put(&line, name, strlen(name), "");
 		buf_putc(&line, ' ');
 	}
 	if (color)
@@ -102,26 +106,76 @@ static bool is_done(const struct tail *tail)
 	return tail->left == 0 || ferror(stdout);
 }
 
-static void show(
+/* rev: of the event that said so; 0: the history has it. */
+static void show(struct tail *tail, struct followed *channel, const struct chat_message *message,
+	int64_t rev)
+{
+	char more[64];
+	int n = snprintf(more, sizeof(more), ",\"scope\":\"s%lld\"", (long long)channel->server_id);
+
+	if (rev)
+		snprintf(more + n, sizeof(more) - (size_t)n, ",\"rev\":%lld", (long long)rev);
+	tail->out.more = more;
+	if (tail->human)
+		print_human(tail, channel, message);
+	else
+		output_rows(&tail->out, message, 1);
+	tail->out.more = NULL;
+	fflush(stdout);
+	if (channel->last < message->id)
+		channel->last = message->id;
+	if (tail->left > 0)
+		tail->left--;
+}
+
+static void show_page(
 	struct tail *tail, struct followed *channel, const struct chat_message *messages, size_t n)
 {
-	for (size_t i = 0; i < n && !is_done(tail); i++) {
-		if (tail->human)
-			print_human(tail, channel, &messages[i]);
-		else
-			output_rows(&tail->out, &messages[i], 1);
-		fflush(stdout);
-		channel->last = messages[i].id;
-		if (tail->left > 0)
-			tail->left--;
-	}
+	for (size_t i = 0; i < n && !is_done(tail); i++)
+		show(tail, channel, &messages[i], 0);
 }
 
 /* What happens to the connection is said where somebody watches. */
-static void remark(const struct tail *tail, const struct followed *channel, const char *what)
+static void remark(const struct tail *tail, const char *what)
 {
 	if (tail->ctl->err_tty || tail->ctl->options.globals[GLOBAL_VERBOSE])
-		fprintf(stderr, "chatctl: channel %lld: %s\n", (long long)channel->id, what);
+		fprintf(stderr, "chatctl: %s\n", what);
+}
+
+/* --- the channels --- */
+
+static struct followed *find_channel(const struct tail *tail, int64_t id)
+{
+	for (size_t i = 0; i < tail->count; i++) {
+		if (tail->list[i].id == id)
+			return &tail->list[i];
+	}
+	return NULL;
+}
+
+/* Follows a channel from its newest message on. NULL without memory. */
+static struct followed *add_channel(
+	struct tail *tail, int64_t id, int64_t server_id, const char *name, int64_t newest)
+{
+	struct followed *list = realloc(tail->list, (tail->count + 1) * sizeof(*list));
+
+	if (!list)
+		return NULL;
+	tail->list = list;
+	list[tail->count] = (struct followed){
+		.id = id,
+		.server_id = server_id,
+		.name = name ? strdup(name) : NULL,
+		.last = newest,
+		.floor = newest,
+	};
+	return &list[tail->count++];
+}
+
+static void remove_channel(struct tail *tail, struct followed *channel)
+{
+	free(channel->name);
+	*channel = tail->list[--tail->count];
 }
 
 /* --- the start --- */
@@ -152,6 +206,10 @@ static bool read_flags(struct ctl *ctl, const struct invocation *in, struct exte
 		buf_puts(&ctl->why, "--since must be a message's id");
 		return false;
 	}
+	if (in->n_list == 0 && (since || older)) {
+		buf_puts(&ctl->why, "-n and --since go with channels that are named");
+		return false;
+	}
 	if (in->n_list > TAIL_CHANNELS_MAX) {
 		buf_printf(&ctl->why, "at most %d channels at once", TAIL_CHANNELS_MAX);
 		return false;
@@ -164,7 +222,6 @@ static enum chat_err find_channels(struct tail *tail, const struct invocation *i
 	struct ctl *ctl = tail->ctl;
 
 	for (size_t i = 0; i < in->n_list; i++) {
-		struct followed *channel = &tail->list[tail->count];
 		struct path_params params = {0};
 		const struct chat_channel *info;
 		void *items = NULL;
@@ -176,13 +233,9 @@ static enum chat_err find_channels(struct tail *tail, const struct invocation *i
 		if (err)
 			return err;
 		info = items;
-		*channel = (struct followed){
-			.id = info->id,
-			.server_id = info->server_id,
-			.last = info->last_message_id,
-			.name = info->name,
-		};
-		tail->count++;
+		if (!find_channel(tail, info->id) && !add_channel(tail, info->id, info->server_id,
+							     info->name, info->last_message_id))
+			return CHAT_ERR_NO_MEMORY;
 	}
 	return CHAT_OK;
 }
@@ -206,30 +259,8 @@ static enum chat_err show_older(
 		arena_printf(&ctl->arena, "%lld", (long long)extent->older);
 	err = ctl_get(ctl, EP_message_list, &params, query, &items, &count);
 	if (!err)
-		show(tail, channel, items, count);
+		show_page(tail, channel, items, count);
 	return err;
-}
-
-static enum chat_err open_sockets(struct tail *tail, int64_t user_id)
-{
-	struct ctl *ctl = tail->ctl;
-
-	for (size_t i = 0; i < tail->count; i++) {
-		struct followed *channel = &tail->list[i];
-		struct socket_config config = {
-			.url = ctl->account.url,
-			.path = arena_printf(&ctl->arena, "/ws/%lld/%lld/%lld", (long long)user_id,
-				(long long)channel->server_id, (long long)channel->id),
-			.token = ctl->account.token,
-			.agent = ctl_agent,
-			.max_frame = TAIL_FRAME_MAX,
-		};
-
-		channel->socket = config.path ? socket_new(&config, &ctl->why) : NULL;
-		if (!channel->socket)
-			return CHAT_ERR_NO_MEMORY;
-	}
-	return CHAT_OK;
 }
 
 /* --- following --- */
@@ -256,7 +287,7 @@ static enum chat_err fill(struct tail *tail, struct followed *channel)
 		arena_init(&ctl->arena, 0);
 		err = message_next_page(ctl, channel->id, &last, &messages, &count, &more);
 		if (!err) {
-			show(tail, channel, messages, count);
+			show_page(tail, channel, messages, count);
 			if (!is_done(tail))
 				channel->last = last;
 		}
@@ -265,9 +296,10 @@ static enum chat_err fill(struct tail *tail, struct followed *channel)
 	ctl->arena = whole;
 	if (!err) {
 		channel->behind = false;
+		channel->floor = channel->last;
 		channel->failures = 0;
 	} else if (may_pass(err)) {
-		remark(tail, channel, buf_str(&ctl->why));
+		remark(tail, buf_str(&ctl->why));
 		buf_reset(&ctl->why);
 		channel->fill_at = time_mono_us() +
 				   1000 * rest_backoff_ms(channel->failures++, FILL_RETRY_MAX_MS);
@@ -276,75 +308,159 @@ static enum chat_err fill(struct tail *tail, struct followed *channel)
 	return err;
 }
 
-static void take_frame(struct tail *tail, struct followed *channel, const struct socket_note *note)
+/* Of each channel that is behind, if it is time. */
+static enum chat_err fill_all(struct tail *tail)
 {
-	struct frame frame;
-	struct problems problems = {0};
-	struct chat_message message;
-	struct arena arena;
+	enum chat_err err = CHAT_OK;
 
-	if (channel->behind || frame_decode(note->text, note->len, &frame, &problems))
-		return;
-	arena_init(&arena, 0);
-	if (event_by_name(frame.type) == EVENT_message &&
-		!object_decode_value(OBJECT_message, frame.data, &arena, &message, &problems) &&
-		message.channel_id == channel->id && message.id > channel->last)
-		show(tail, channel, &message, 1);
-	arena_release(&arena);
-	frame_release(&frame);
+	for (size_t i = 0; !err && i < tail->count; i++) {
+		struct followed *channel = &tail->list[i];
+
+		if (tail->started && channel->behind && !is_done(tail) &&
+			channel->fill_at <= time_mono_us())
+			err = fill(tail, channel);
+	}
+	return err;
 }
 
-static enum chat_err refusal(struct ctl *ctl, const struct socket_note *note)
+/* The user is out of the server or the channel is gone: the end, if it was named. */
+static enum chat_err lose(struct tail *tail, struct followed *channel, enum chat_err why)
 {
-	switch (note->code) {
-	case 401:
-	case 4001:
-		return CHAT_ERR_BAD_TOKEN;
-	case 403:
-	case 4003:
-		return CHAT_ERR_NOT_MEMBER;
-	case 404:
-	case 4004:
-		return CHAT_ERR_CHANNEL_NOT_FOUND;
+	if (!tail->all)
+		return why;
+	remove_channel(tail, channel);
+	return CHAT_OK;
+}
+
+static enum chat_err lose_server(struct tail *tail, const struct chat_server_gone *gone)
+{
+	enum chat_err err = CHAT_OK;
+
+	for (size_t i = tail->count; !err && i-- > 0;) {
+		if (tail->list[i].server_id == gone->id)
+			err = lose(tail, &tail->list[i],
+				strcmp(gone->reason, "deleted") == 0 ? CHAT_ERR_SERVER_NOT_FOUND
+								     : CHAT_ERR_NOT_MEMBER);
+	}
+	return err;
+}
+
+/* All channels of a server that was not known. */
+static enum chat_err take_server(struct tail *tail, const struct chat_server_state *server)
+{
+	for (size_t i = 0; tail->all && i < server->channels.count; i++) {
+		const struct chat_channel *channel = &server->channels.items[i];
+
+		if (!find_channel(tail, channel->id) &&
+			!add_channel(tail, channel->id, server->id, channel->name,
+				channel->last_message_id))
+			return CHAT_ERR_NO_MEMORY;
+	}
+	return CHAT_OK;
+}
+
+/* The first ready frame is where the events begin: what came before it is in the history. Later
+ * ones have nothing new but servers, of which no message was missed that was not before. */
+static enum chat_err take_ready(struct tail *tail, const struct chat_ready *ready)
+{
+	enum chat_err err = CHAT_OK;
+
+	for (size_t i = 0; !tail->started && i < tail->count; i++)
+		tail->list[i].behind = true;
+	tail->started = true;
+	for (size_t i = 0; !err && i < ready->servers.count; i++)
+		err = take_server(tail, &ready->servers.items[i]);
+	return err;
+}
+
+static enum chat_err take_message(struct tail *tail, const struct gateway_item *item)
+{
+	const struct chat_message *message = item->data;
+	struct followed *channel = find_channel(tail, message->channel_id);
+
+	/* In a replay a message may come before its channel. */
+	if (!channel && tail->all) {
+		channel = add_channel(tail, message->channel_id, item->server_id, NULL, 0);
+		if (!channel)
+			return CHAT_ERR_NO_MEMORY;
+	}
+	if (channel && !channel->behind && message->id > channel->floor)
+		show(tail, channel, message, item->rev);
+	return CHAT_OK;
+}
+
+static enum chat_err take_channel(struct tail *tail, const struct chat_channel *info)
+{
+	struct followed *channel = find_channel(tail, info->id);
+
+	if (channel) {
+		free(channel->name);
+		channel->name = strdup(info->name);
+	} else if (tail->all && !add_channel(tail, info->id, info->server_id, info->name, 0)) {
+		return CHAT_ERR_NO_MEMORY;
+	}
+	return CHAT_OK;
+}
+
+static enum chat_err take_event(struct tail *tail, const struct gateway_item *item)
+{
+	struct followed *channel;
+
+	switch (item->event) {
+	case EVENT_ready:
+		return take_ready(tail, item->data);
+	case EVENT_message:
+		return take_message(tail, item);
+	case EVENT_channel_create:
+	case EVENT_channel_update:
+		return take_channel(tail, item->data);
+	case EVENT_channel_delete:
+		channel = find_channel(tail, ((const struct chat_channel_ref *)item->data)->id);
+		return channel ? lose(tail, channel, CHAT_ERR_CHANNEL_NOT_FOUND) : CHAT_OK;
+	case EVENT_server_create:
+		return take_server(tail, item->data);
+	case EVENT_server_delete:
+		return lose_server(tail, item->data);
+	case EVENT_resync:
+		for (size_t i = 0; i < tail->count; i++) {
+			if (tail->list[i].server_id == item->server_id)
+				tail->list[i].behind = true;
+		}
+		return CHAT_OK;
 	default:
-		buf_printf(&ctl->why, "the server refuses the connection: %d %s", note->code,
-			note->text);
-		return CHAT_ERR_BAD_REQUEST;
+		return CHAT_OK;
 	}
 }
 
-static enum chat_err take_notes(struct tail *tail, struct followed *channel)
+static enum chat_err take_state(struct tail *tail, const struct gateway_item *item)
 {
-	struct socket_note *note;
+	if (item->state == GATEWAY_REFUSED) {
+		if (item->err != CHAT_ERR_BAD_TOKEN)
+			buf_printf(&tail->ctl->why, "the server refuses the connection: %s",
+				item->error);
+		return item->err;
+	}
+	if (item->state == GATEWAY_LIVE && tail->lost)
+		remark(tail, "connected again");
+	else if (item->state == GATEWAY_LIVE && tail->ctl->options.globals[GLOBAL_VERBOSE])
+		remark(tail, "connected");
+	else if (item->state == GATEWAY_CONNECTING && !tail->lost)
+		remark(tail, "no connection, trying again");
+	tail->lost = item->state == GATEWAY_CONNECTING;
+	return CHAT_OK;
+}
+
+static enum chat_err take_items(struct tail *tail)
+{
+	struct gateway_item *item;
 	enum chat_err err = CHAT_OK;
 
-	while (!err && !is_done(tail) && (note = socket_take(channel->socket))) {
-		switch (note->event) {
-		case SOCKET_CONNECTING:
-			break;
-		case SOCKET_OPEN:
-			channel->open = channel->behind = true;
-			channel->fill_at = 0;
-			if (channel->lost)
-				remark(tail, channel, "connected again");
-			channel->lost = false;
-			break;
-		case SOCKET_FRAME:
-			take_frame(tail, channel, note);
-			break;
-		case SOCKET_CLOSED:
-			channel->open = false;
-			if (!channel->lost)
-				remark(tail, channel, "no connection, trying again");
-			channel->lost = true;
-			break;
-		case SOCKET_REFUSED:
-			err = refusal(tail->ctl, note);
-			break;
-		}
-		free(note);
-		if (!err && channel->open && channel->behind && channel->fill_at == 0)
-			err = fill(tail, channel);
+	while (!err && !is_done(tail) && (item = gateway_next(tail->gateway))) {
+		err = item->kind == GATEWAY_STATE ? take_state(tail, item) : take_event(tail, item);
+		gateway_item_free(item);
+		/* Before the next event, which may be above what the history has. */
+		if (!err)
+			err = fill_all(tail);
 	}
 	return err;
 }
@@ -357,7 +473,7 @@ static int due_in(const struct tail *tail, int64_t now)
 	for (size_t i = 0; i < tail->count; i++) {
 		const struct followed *channel = &tail->list[i];
 
-		if (channel->open && channel->behind && channel->fill_at < due)
+		if (channel->behind && channel->fill_at < due)
 			due = channel->fill_at;
 	}
 	if (due == INT64_MAX)
@@ -372,76 +488,74 @@ static bool is_cancelled(const struct tail *tail)
 
 static enum chat_err follow(struct tail *tail)
 {
-	struct pollfd fds[TAIL_CHANNELS_MAX + 1];
+	/* Standard output for POLLERR alone, which says that the reader of a pipe has gone. */
+	struct pollfd fds[] = {
+		{.fd = gateway_fd(tail->gateway), .events = POLLIN},
+		{.fd = STDOUT_FILENO},
+	};
 	enum chat_err err = CHAT_OK;
 
-	for (size_t i = 0; i < tail->count; i++)
-		fds[i] = (struct pollfd){.fd = socket_fd(tail->list[i].socket), .events = POLLIN};
-	/* For POLLERR alone, which says that the reader of a pipe has gone. */
-	fds[tail->count] = (struct pollfd){.fd = STDOUT_FILENO};
 	while (!err && !is_done(tail) && !is_cancelled(tail)) {
 		int64_t now = time_mono_us();
 
 		if (tail->deadline && now >= tail->deadline)
 			return tail->left > 0 ? CHAT_ERR_TIMEOUT : CHAT_OK;
-		if (poll(fds, tail->count + 1, due_in(tail, now)) < 0 && errno != EINTR)
+		if (poll(fds, 2, due_in(tail, now)) < 0 && errno != EINTR)
 			return CHAT_ERR_IO;
-		if (fds[tail->count].revents & POLLERR)
+		if (fds[1].revents & POLLERR)
 			return CHAT_OK;
-		for (size_t i = 0; !err && i < tail->count; i++) {
-			struct followed *channel = &tail->list[i];
-
-			err = take_notes(tail, channel);
-			if (!err && channel->open && channel->behind && !is_done(tail) &&
-				channel->fill_at <= time_mono_us())
-				err = fill(tail, channel);
-		}
-	}
-	return err;
-}
-
-static enum chat_err dry_run(struct tail *tail, int64_t user_id)
-{
-	enum chat_err err = CHAT_OK;
-
-	for (size_t i = 0; !err && i < tail->count; i++) {
-		struct rest_request request;
-		const char *path =
-			arena_printf(&tail->ctl->arena, "/ws/%lld/%lld/%lld", (long long)user_id,
-				(long long)tail->list[i].server_id, (long long)tail->list[i].id);
-
-		rest_request_init(&request);
-		err = rest_request_raw(&request, METHOD_GET, path, NULL, NULL, 0, &tail->ctl->why);
+		err = take_items(tail);
 		if (!err)
-			ctl_dry_run(tail->ctl, &request);
-		rest_request_release(&request);
+			err = fill_all(tail);
 	}
 	return err;
 }
 
-static enum chat_err run(
-	struct tail *tail, const struct invocation *in, const struct extent *extent)
+static enum chat_err dry_run(struct tail *tail)
+{
+	struct rest_request request;
+	enum chat_err err;
+
+	rest_request_init(&request);
+	err = rest_request_raw(&request, METHOD_GET, "/gateway", NULL, NULL, 0, &tail->ctl->why);
+	if (!err)
+		ctl_dry_run(tail->ctl, &request);
+	rest_request_release(&request);
+	return err;
+}
+
+static enum chat_err open_gateway(struct tail *tail)
 {
 	struct ctl *ctl = tail->ctl;
-	void *user = NULL;
-	size_t count;
-	enum chat_err err = ctl_get(ctl, EP_user_self, NULL, NULL, &user, &count);
+	struct gateway_settings settings = {.agent = ctl_agent};
+	enum chat_err err;
 
-	if (!err)
-		err = find_channels(tail, in);
-	if (!err && ctl_is_dry(ctl))
-		return dry_run(tail, ((const struct chat_user *)user)->id);
-	for (size_t i = 0; !err && i < tail->count; i++)
-		err = show_older(tail, &tail->list[i], extent);
-	if (err || is_done(tail))
-		return err;
 	/* From now on a failure is part of the work: gaps are filled when the server is back, and
 	 * meanwhile nothing may hold up the other channels. */
 	ctl->options.retries = 0;
 	ctl_disconnect(ctl);
 	err = ctl_connect(ctl);
+	settings.url = ctl->account.url;
+	settings.token = ctl->account.token;
+	return err ? err : gateway_new(&tail->gateway, &settings);
+}
+
+static enum chat_err run(
+	struct tail *tail, const struct invocation *in, const struct extent *extent)
+{
+	enum chat_err err = ctl_connect(tail->ctl);
+
+	if (!err && !tail->ctl->account.token)
+		err = CHAT_ERR_NOT_LOGGED_IN;
 	if (!err)
-		err = open_sockets(tail, ((const struct chat_user *)user)->id);
+		err = find_channels(tail, in);
+	if (!err && ctl_is_dry(tail->ctl))
+		return dry_run(tail);
+	for (size_t i = 0; !err && i < tail->count; i++)
+		err = show_older(tail, &tail->list[i], extent);
+	if (err || is_done(tail))
+		return err;
+	err = open_gateway(tail);
 	return err ? err : follow(tail);
 }
 
@@ -458,6 +572,7 @@ int tail_run(struct ctl *ctl, const struct invocation *in)
 		return ctl_fail(ctl, CHAT_ERR_NO_MEMORY);
 	tail->ctl = ctl;
 	tail->left = extent.count;
+	tail->all = in->n_list == 0;
 	if (ctl->options.timeout_given) {
 		tail->deadline = time_mono_us() + 1000 * ctl->options.timeout_ms;
 		ctl->options.timeout_ms = CTL_TIMEOUT_MS;
@@ -470,8 +585,10 @@ int tail_run(struct ctl *ctl, const struct invocation *in)
 		return ctl_usage(ctl, &in->command);
 	}
 	err = run(tail, in, &extent);
-	for (size_t i = 0; i < tail->count; i++)
-		socket_free(tail->list[i].socket);
+	gateway_free(tail->gateway);
+	while (tail->count)
+		remove_channel(tail, &tail->list[0]);
+	free(tail->list);
 	output_release(&tail->out);
 	free(tail);
 	if (ctl->cancel && *ctl->cancel)

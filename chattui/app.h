@@ -77,7 +77,10 @@ struct app {
 	struct prompt prompt;
 	struct list list;
 	struct form form;
-	struct worker *guest; /* of a login: without a token */
+	struct worker *guest;    /* of a login: without a token */
+	bool guest_is_done;
+	char *guest_url, *guest_name;
+	int64_t go_server, go_channel; /* to be opened as soon as they are known; 0: none */
 
 	int64_t last_channel; /* the one before this one */
 	char notice[NOTICE_SIZE];
@@ -86,6 +89,7 @@ struct app {
 	bool was_gone; /* the connection was lost: worth a word when it is back */
 	bool quits;
 	bool wants_login; /* there is no token, or it is not taken */
+	bool no_cache;
 };
 
 /* Runs the program on this terminal; the exit status. account and config are taken over. */
@@ -95,6 +99,8 @@ int app_run(struct account *account, struct config *config, bool keep, const cha
 void app_notice(struct app *app, bool is_error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void app_layout(struct app *app);
+/* Makes the session's callbacks the app's. */
+void app_attach(struct app *app);
 
 /* The text that keys go to now: message, prompt, filter or field; NULL while there is none. */
 struct edit *app_edit(struct app *app);
@@ -120,15 +126,17 @@ void prompt_ask(struct app *app, const char *question, void (*done)(struct app *
 void prompt_close(struct app *app);
 bool prompt_is_open(const struct app *app);
 
-/* --- forms: login.c, command.c --- */
+/* --- login.c --- */
 void login_open(struct app *app, bool sign_up);
-void login_guest_work(struct app *app);
+/* Takes over what the server answers to a login. */
+void login_work(struct app *app);
+/* The form of an endpoint's secret fields, which no command line takes. */
+void secret_open(struct app *app, enum endpoint_id endpoint);
+
+/* --- app_command.c --- */
 
 /* Runs "/words"; false if it is no command, or a wrong one, which a notice tells. */
-bool command_run(struct app *app, const char *line);
-/* The i-th command's words, without the '/', for completion and help; NULL past the last. summary
- * may be NULL. */
-const char *command_at(size_t i, const char **summary);
+bool app_command(struct app *app, const char *line);
 
 /* --- drawing: pane_*.c --- */
 void pane_tree(struct app *app);

@@ -22,7 +22,8 @@ struct form {
 	struct buf message; /* what was wrong with the answers */
 	bool busy;          /* they are on their way */
 	void (*submit)(struct app *app, struct form *form);
-	void (*cancel)(struct app *app); /* NULL: it is only closed */
+	void (*other)(struct app *app); /* F2: the form to fill in instead, or NULL */
+	int subject;        /* the maker's */
 	const char *hint;   /* static, or NULL */
 };
 

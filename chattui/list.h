@@ -12,7 +12,7 @@ struct list_item {
 	char *label;
 	char *detail;   /* shown behind it, or NULL */
 	int64_t id;     /* the maker's, like kind */
-	int kind;
+	int64_t kind;
 	int64_t rank;   /* larger ones come first where the filter likes several as well */
 };
 

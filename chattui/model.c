@@ -16,6 +16,7 @@ static void channel_free(struct channel *channel)
 	history_release(&channel->history);
 	free(channel->name);
 	free(channel->topic);
+	free(channel->draft);
 	free(channel);
 }
 

@@ -51,6 +51,7 @@ struct channel {
 	int64_t new_after; /* the "new" line goes below this message; 0: no line */
 	int64_t opened_at; /* when it was last open, in ms since 1970; 0: never */
 	struct history history;
+	char *draft;     /* written here and not sent; NULL for nothing */
 	bool opened_now; /* opened since the start: the cached messages are there */
 	bool is_kept;
 };

@@ -19,8 +19,9 @@ struct scroll {
 	int64_t bottom;  /* else the message whose end is at the bottom, */
 	int hidden;      /* but for so many lines */
 	int blank;       /* rows left free below, when following by jumps */
-	int64_t drawn;   /* the newest message when it was drawn last */
-	int drawn_rows;  /* rows of messages that were on the screen then; 0: draw all anew */
+	int64_t drawn;   /* the newest message when it was drawn last, following; 0: never */
+	int drawn_rows;  /* rows of messages that were on the screen then */
+	int drawn_tail;  /* rows of what was not sent yet, below that message */
 };
 
 /* A row of the message pane: a message, or one that is not sent yet, in their order. */

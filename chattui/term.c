@@ -11,7 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 #include <curses.h>
-#include <term.h>
+#include <ncursesw/term.h>
 #include <chat/buf.h>
 
 #define COPY_MAX 100000 /* bytes; terminals take no more */

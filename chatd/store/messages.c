@@ -20,6 +20,29 @@ void message_read(
 
 /* --- sending --- */
 
+/* FNV-1a, 64 bits: tells the text that a nonce was used with from another after an edit. */
+static int64_t text_hash(const char *text)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return (int64_t)hash;
+}
+
+/* Whether the row (deleted, content, is_edited, sent_hash from column 1 on) was sent with this
+ * text. */
+static enum chat_err compare_sent(struct db_stmt *st, const char *content)
+{
+	bool same;
+
+	if (db_int(st, 1))
+		return CHAT_ERR_MESSAGE_GONE;
+	same = db_int(st, 3) ? db_int(st, 4) == text_hash(content)
+			     : strcmp(db_text(st, 2), content) == 0;
+	return same ? CHAT_OK : CHAT_ERR_NONCE_REUSED;
+}
+
 /* The author used this nonce here before. */
 static enum chat_err message_repeat(struct store *store, const struct place *place,
 	const struct chat_user *author, const struct chat_message_create *in, struct arena *arena,
@@ -33,17 +56,12 @@ static enum chat_err message_repeat(struct store *store, const struct place *pla
 	db_run(store->db, "UPDATE servers SET rev = rev - 1 WHERE id = $1",
 		DB_INT(place->server_id));
 	st = db_query(store->db,
-		"SELECT id, deleted, content FROM messages"
+		"SELECT id, deleted, content, is_edited, sent_hash FROM messages"
 		" WHERE channel_id = $1 AND user_id = $2 AND nonce = $3",
 		DB_INT(place->channel_id), DB_INT(author->id), DB_TEXT(in->nonce));
 	if (db_step(st)) {
 		id = db_int(st, 0);
-		if (db_int(st, 1))
-			err = CHAT_ERR_MESSAGE_GONE;
-		else if (strcmp(db_text(st, 2), in->content) != 0)
-			err = CHAT_ERR_NONCE_REUSED;
-		else
-			err = CHAT_OK;
+		err = compare_sent(st, in->content);
 	}
 	db_end(st);
 	err = store_end(store, err);
@@ -189,9 +207,10 @@ enum chat_err store_message_update(struct store *store, const struct place *plac
 		return err;
 	*rev = store_next_rev(store, place->server_id);
 	db_run(store->db,
-		"UPDATE messages SET content = $1, updated_at = $2, is_edited = 1, rev = $3"
-		" WHERE id = $4",
-		DB_TEXT(in->content), DB_INT(now), DB_INT(*rev), DB_INT(place->message_id));
+		"UPDATE messages SET content = $1, updated_at = $2, is_edited = 1, rev = $3,"
+		" sent_hash = COALESCE(sent_hash, $4) WHERE id = $5",
+		DB_TEXT(in->content), DB_INT(now), DB_INT(*rev), DB_INT(text_hash(out->content)),
+		DB_INT(place->message_id));
 	mentions_remove(store, place->message_id);
 	mentions_add(store, place, place->message_id, out->user_id, in->content, arena);
 	return store_message_show(store, place->message_id, viewer, arena, out);

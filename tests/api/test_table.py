@@ -33,7 +33,7 @@ def sample(name):
 
     def value(field):
         special = next((values[flag] for flag in values if flag in field.flags), None)
-        by_type = {"TEXT": "x" * max(field.min, 6), "ROLE": "member", "STATUS": "away"}
+        by_type = {"TEXT": "x" * max(field.min, 6), "ROLE": "member", "STATUS": "away", "ID": 1}
         return special or by_type[field.type]
 
     return {f.name: value(f) for f in OBJECTS[name].values() if "REQUIRED" in f.flags}
@@ -147,7 +147,7 @@ def test_each_required_field_is_required(endpoint, values, alice):
 def test_each_field_has_its_type(endpoint, values, alice):
     whole = sample(endpoint.request)
     for name, field in OBJECTS[endpoint.request].items():
-        wrong = ["7", 1.5, True, [], {}] if field.type == "INT" else [7, 7.0, False, ["x"], {"x": 1}]
+        wrong = ["7", 1.5, True, [], {}] if field.type in ("INT", "ID") else [7, 7.0, False, ["x"], {"x": 1}]
         for value in wrong:
             reply = call(alice, endpoint, values, body=json.dumps(whole | {name: value}).encode())
             assert reply.status == 422, (name, value, reply)

@@ -15,11 +15,15 @@ setup() {
 	: >"$out"
 }
 
-# Follows in the background and waits until messages come through: the first one may be sent
-# before the socket is open, for what is above the newest message at the start is never missed.
+teardown() {
+	[ -z "${follower:-}" ] || kill "$follower" 2>/dev/null || true
+}
+
+# Follows in the background, from before this returns.
 follow() {
-	chatctl -c bob tail "$@" >"$out" 2>"$out.err" 3>&- &
+	chatctl -c bob -v tail "$@" >"$out" 2>"$out.err" 3>&- &
 	follower=$!
+	eventually grep -q '^chatctl: connected$' "$out.err"
 }
 
 has_lines() {
@@ -67,7 +71,7 @@ contents() {
 	[ "${#lines[@]}" = 1 ]
 	run -27 chatctl -c bob tail "$channel" -n 0 --count 1 --timeout 0.2
 	run -2 chatctl -c bob tail "$channel" --count 0
-	run -2 chatctl -c bob tail
+	run -2 chatctl -c bob tail -n 1
 }
 
 @test "several channels at once" {

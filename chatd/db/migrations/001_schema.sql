@@ -108,6 +108,7 @@ CREATE TABLE messages (
 	user_id INTEGER NOT NULL REFERENCES users (id),
 	content TEXT NOT NULL, -- '' once deleted
 	nonce TEXT,            -- kept when deleted, so that a retry does not send it again
+	sent_hash INTEGER,     -- once edited: of the text that was sent, which a retry repeats
 	created_at INTEGER NOT NULL,
 	updated_at INTEGER NOT NULL,
 	is_edited INTEGER NOT NULL DEFAULT 0,
@@ -115,9 +116,9 @@ CREATE TABLE messages (
 	created_rev INTEGER NOT NULL,
 	rev INTEGER NOT NULL
 ) STRICT;
--- The author is there so that unread messages are counted in the index alone.
-CREATE INDEX messages_of_channel ON messages (channel_id, id, user_id) WHERE deleted = 0;
-CREATE INDEX messages_deleted ON messages (channel_id, id, rev) WHERE deleted = 1;
+-- Unread messages are counted in the index alone, which takes the author and what WHERE names.
+CREATE INDEX messages_of_channel ON messages (channel_id, id, user_id, deleted) WHERE deleted = 0;
+CREATE INDEX messages_deleted ON messages (channel_id, id, rev, deleted) WHERE deleted = 1;
 CREATE INDEX messages_by_rev ON messages (server_id, rev);
 CREATE UNIQUE INDEX messages_by_nonce ON messages (channel_id, user_id, nonce)
 	WHERE nonce IS NOT NULL;

@@ -5,10 +5,12 @@ from .daemon import CHATD, SECRET, Daemon, run, until
 from .http1 import Closed, Connection, Reply
 from .people import Client, Place, User, jwt, now
 from .recorder import recorder
+from .terminal import Screen, Terminal, settled
+from .tui import CHATTUI, tui
 from .ws import Socket
 
 __all__ = [
-    "CHATD", "ENDPOINTS", "ERRORS", "EVENTS", "OBJECTS", "SECRET",
-    "Client", "Closed", "Connection", "Daemon", "Endpoint", "Place", "Reply", "Socket", "User",
-    "jwt", "now", "recorder", "run", "until",
+    "CHATD", "CHATTUI", "ENDPOINTS", "ERRORS", "EVENTS", "OBJECTS", "SECRET",
+    "Client", "Closed", "Connection", "Daemon", "Endpoint", "Place", "Reply", "Screen", "Socket",
+    "Terminal", "User", "jwt", "now", "recorder", "run", "settled", "tui", "until",
 ]

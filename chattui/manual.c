@@ -1,0 +1,102 @@
+#include "manual.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "config.h"
+
+/* Text in roff: what would mean something to it is escaped. */
+static void put(const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\\')
+			fputs("\\e", stdout);
+		else if (*text == '-')
+			fputs("\\-", stdout);
+		else
+			putchar(*text);
+	}
+}
+
+static void put_name(const char *name)
+{
+	for (; *name; name++)
+		fputs(*name == '_' || *name == '-' ? "\\-" : (char[]){*name, '\0'}, stdout);
+}
+
+static void print_actions(enum action_mode mode)
+{
+	struct keymap map;
+	struct buf keys;
+
+	keymap_init(&map);
+	buf_init(&keys, 512);
+	for (enum action action = 0; action < ACTION_COUNT; action++) {
+		const struct action_info *info = action_info(action);
+
+		if (info->mode != mode)
+			continue;
+		buf_reset(&keys);
+		keymap_put(&map, action, ", ", &keys);
+		fputs(".TP\n.B ", stdout);
+		put_name(info->name);
+		if (keys.len) {
+			fputs("\\fR (", stdout);
+			put(buf_str(&keys));
+			putchar(')');
+		}
+		putchar('\n');
+		put(info->doc);
+		fputs(".\n", stdout);
+	}
+	buf_release(&keys);
+}
+
+static void print_settings(void)
+{
+	for (size_t i = 0; i < config_settings.n_options; i++) {
+		const struct conf_option *option = &config_settings.options[i];
+
+		fputs(".TP\n.B ", stdout);
+		put_name(option->name);
+		fputs("\\fR = ", stdout);
+		put(option->fallback);
+		putchar('\n');
+		put(option->help);
+		if (option->type == CONF_NUMBER)
+			printf(" (%ld to %ld)", option->min, option->max);
+		if (option->type == CONF_CHOICE) {
+			fputs(" (", stdout);
+			for (const char *at = option->values; *at; at++)
+				fputs(*at == '|' ? ", " : (char[]){*at, '\0'}, stdout);
+			putchar(')');
+		}
+		fputs(".\n", stdout);
+	}
+}
+
+static void print_styles(void)
+{
+	for (enum style style = 0; style < STYLE_COUNT; style++) {
+		const struct style_info *info = style_info(style);
+
+		fputs(".TP\n.B ", stdout);
+		put_name(info->name);
+		fputs("\\fR = ", stdout);
+		put(info->fallback);
+		putchar('\n');
+		put(*info->doc ? info->doc : "As the one above");
+		fputs(".\n", stdout);
+	}
+}
+
+void manual_print(void)
+{
+	fputs(".SH KEYS\n", stdout);
+	print_actions(ACTION_MAIN);
+	fputs(".SS On a selected message\n", stdout);
+	print_actions(ACTION_SELECT);
+	fputs(".SH SETTINGS\n.SS [general]\n", stdout);
+	print_settings();
+	fputs(".SS [colors]\n", stdout);
+	print_styles();
+}

@@ -1,0 +1,214 @@
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include "app.h"
+
+void pane_title(struct app *app)
+{
+	struct view view = {.rect = app->layout.title};
+	const struct channel *channel = app->session.model.open;
+	int x;
+
+	view_clear(&view, STYLE_title);
+	if (!channel)
+		return;
+	x = view_puts(&view, 0, 0, 1, "#", STYLE_title);
+	x += view_puts(&view, 0, x, view.rect.cols - x, channel->name, STYLE_title);
+	view_puts(&view, 0, x + 2, view.rect.cols - x - 2, channel->topic, STYLE_topic);
+}
+
+void pane_typing(struct app *app)
+{
+	struct view view = {.rect = app->layout.typing};
+	struct model *model = &app->session.model;
+	const struct person *typing[TYPISTS_MAX];
+	int64_t next;
+	size_t n;
+	char text[256];
+
+	view_clear(&view, STYLE_dim);
+	n = model->open ? model_typing(model, model->open->id, session_now(), typing, &next) : 0;
+	if (n == 1)
+		snprintf(text, sizeof(text), "%s is typing", typing[0]->name);
+	else if (n == 2)
+		snprintf(text, sizeof(text), "%s and %s are typing", typing[0]->name,
+			typing[1]->name);
+	else
+		snprintf(text, sizeof(text), "several people are typing");
+	if (n > 0) {
+		int x = view_puts(&view, 0, 0, view.rect.cols, text, STYLE_dim);
+
+		view_puts(&view, 0, x, view.rect.cols - x, glyph_ascii() ? "..." : "\u2026",
+			STYLE_dim);
+	}
+}
+
+/* --- the status line --- */
+
+static int put_place(const struct app *app, const struct view *view)
+{
+	const struct channel *channel = app->session.model.open;
+	char text[512];
+
+	if (channel)
+		snprintf(text, sizeof(text), "[%s/#%s]", channel->server->name, channel->name);
+	else
+		snprintf(text, sizeof(text), "[%s]", app->session.account.url);
+	return view_puts(view, 0, 0, view->rect.cols / 2, text, STYLE_status) + 1;
+}
+
+static void put_connection(const struct app *app, char *text, size_t size)
+{
+	const struct model *model = &app->session.model;
+	int lag = app->session.gateway ? gateway_lag_ms(app->session.gateway) : -1;
+	time_t at = (time_t)(model->retry_at / 1000);
+	char when[32] = "";
+	struct tm tm;
+
+	if (!app->session.gateway || model->state == GATEWAY_REFUSED) {
+		snprintf(text, size, "logged out");
+	} else if (model->state == GATEWAY_LIVE) {
+		*text = '\0';
+		if (lag >= 0)
+			snprintf(text, size, "lag %dms", lag);
+	} else if (model->state_why || at) {
+		localtime_r(&at, &tm);
+		if (at)
+			strftime(when, sizeof(when), ", next try %T", &tm);
+		snprintf(text, size, "offline: %s%s", model->state_why ? model->state_why : "", when);
+	} else {
+		snprintf(text, size, "connecting");
+	}
+}
+
+/* What the keys do where they do not write. */
+static const char *hint(const struct app *app)
+{
+	if (app->selecting)
+		return "SELECT j/k r:quote e:edit d:delete y:copy u:link Esc";
+	if (app->editing)
+		return "EDIT Enter:save Esc:leave";
+	if (!app->scroll.follows)
+		return "SCROLLED PgDn";
+	return NULL;
+}
+
+void pane_status(struct app *app)
+{
+	struct view view = {.rect = app->layout.status};
+	struct model *model = &app->session.model;
+	size_t mentions = model_count(model, true), unread = model_count(model, false);
+	const char *help = hint(app);
+	char text[NOTICE_SIZE];
+	int x, right, cols = view.rect.cols;
+
+	view_clear(&view, STYLE_status);
+	if (*app->notice) {
+		view_puts(&view, 0, 0, cols, app->notice,
+			app->notice_is_error ? STYLE_status_alert : STYLE_status);
+		return;
+	}
+	if (!help) {
+		struct buf key;
+
+		buf_init(&key, 64);
+		keymap_put(&app->config.keymap, ACTION_help, " ", &key);
+		snprintf(text, sizeof(text), "%s help", key.len ? buf_str(&key) : "/help");
+		buf_release(&key);
+		help = text;
+	}
+	right = cols - (int)strlen(help);
+	view_puts(&view, 0, right > 0 ? right : 0, cols, help, STYLE_status);
+	x = put_place(app, &view);
+	if (mentions) {
+		snprintf(text, sizeof(text), "%zu@", mentions);
+		x += view_puts(&view, 0, x, right - x, text, STYLE_status_alert) + 1;
+	}
+	if (unread) {
+		snprintf(text, sizeof(text), "%zu*", unread);
+		x += view_puts(&view, 0, x, right - x, text, STYLE_status) + 1;
+	}
+	put_connection(app, text, sizeof(text));
+	view_puts(&view, 0, x + 1, right - x - 2, text, STYLE_status);
+}
+
+/* --- the input --- */
+
+/* A text in lines as wide as the pane, and where its cursor is. */
+struct placed {
+	int rows, cursor_row, cursor_col;
+};
+
+/* Lays text out in `cols` columns, of which each row leaves `indent` free; draws the rows from
+ * `top` on if there is a view. */
+static struct placed lay_out(const struct edit *edit, int cols, int indent,
+	const struct view *view, int top)
+{
+	const char *text = edit_text(edit);
+	struct placed placed = {.rows = 1};
+	struct cell cell = {.look = {STYLE_input, 0, 0}};
+	int x = indent, y = 0;
+
+	for (size_t i = 0;;) {
+		bool line_end = i < edit->text.len && text[i] == '\n';
+		size_t size = 0;
+
+		cell.glyph.width = !line_end; /* behind the text the cursor needs a column */
+		if (i < edit->text.len && !line_end)
+			size = glyph_next(text + i, edit->text.len - i, &cell.glyph);
+		if (x + cell.glyph.width > cols) {
+			y++;
+			x = indent;
+		}
+		if (i == edit->cursor) {
+			placed.cursor_row = y;
+			placed.cursor_col = x;
+		}
+		if (i >= edit->text.len)
+			break;
+		if (view && !line_end)
+			view_cell(view, y - top, x, &cell);
+		x = line_end ? indent : x + cell.glyph.width;
+		y += line_end;
+		i += size ? size : 1;
+	}
+	placed.rows = y + 1;
+	return placed;
+}
+
+static const struct edit *shown_edit(struct app *app, const char **label)
+{
+	*label = "> ";
+	if (prompt_is_open(app)) {
+		*label = app->prompt.label;
+		return &app->prompt.edit;
+	}
+	if (app->editing)
+		*label = "edit> ";
+	return &app->edit;
+}
+
+int pane_input_rows(struct app *app, int cols)
+{
+	const char *label;
+	const struct edit *edit = shown_edit(app, &label);
+
+	return lay_out(edit, cols, (int)glyph_width(label, strlen(label)), NULL, 0).rows;
+}
+
+void pane_input(struct app *app)
+{
+	struct view view = {.rect = app->layout.input};
+	const char *label;
+	const struct edit *edit = shown_edit(app, &label);
+	int indent = (int)glyph_width(label, strlen(label));
+	struct placed placed = lay_out(edit, view.rect.cols, indent, NULL, 0);
+	int top = placed.cursor_row >= view.rect.rows ? placed.cursor_row - view.rect.rows + 1 : 0;
+
+	view_clear(&view, STYLE_input);
+	if (top == 0)
+		view_puts(&view, 0, 0, indent, label, STYLE_prompt);
+	lay_out(edit, view.rect.cols, indent, &view, top);
+	if (!app->selecting && !list_is_open(&app->list) && !form_is_open(&app->form))
+		view_cursor(&view, placed.cursor_row - top, placed.cursor_col);
+}

@@ -1,0 +1,368 @@
+#include "plain.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "action.h"
+#include "command.h"
+#include "glyph.h"
+#include "session.h"
+
+#define LINE_BYTES ((size_t)64 << 10)
+#define SHOWN_AT_START 20 /* messages */
+#define NO_LOGIN 4        /* the exit status, as chatctl's */
+
+struct plain {
+	struct session session;
+	struct buf typed;     /* the line that has not ended yet */
+	int64_t printed;      /* the newest message of the open channel that was printed */
+	bool loading;         /* the open channel's first messages are awaited */
+	bool quits, input_ended;
+	enum gateway_state told;
+};
+
+/* Prints a line of somebody's text, with what is not to be shown made visible. */
+static void print_text(const char *text)
+{
+	size_t n = strlen(text);
+	struct glyph glyph;
+
+	for (size_t i = 0; i < n;) {
+		char bytes[4];
+
+		if (text[i] == '\n') {
+			fputs("\n    ", stdout);
+			i++;
+			continue;
+		}
+		i += glyph_next(text + i, n - i, &glyph);
+		for (size_t j = 0; glyph.width && j < GLYPH_CHARS && glyph.chars[j]; j++)
+			fwrite(bytes, 1, glyph_encode(glyph.chars[j], bytes), stdout);
+	}
+}
+
+static void print_line(const char *text)
+{
+	print_text(text);
+	putchar('\n');
+	fflush(stdout);
+}
+
+static void on_notice(void *context, const char *text, bool is_error)
+{
+	(void)context;
+	fputs(is_error ? "! " : "- ", stdout);
+	print_line(text);
+}
+
+static void print_message(
+	struct plain *plain, const struct channel *channel, const struct message *message)
+{
+	time_t seconds = (time_t)(message->created_at / 1000);
+	struct tm tm;
+	char when[16];
+
+	localtime_r(&seconds, &tm);
+	strftime(when, sizeof(when), "%H:%M ", &tm);
+	fputs(when, stdout);
+	if (channel != plain->session.model.open) {
+		fputs("#", stdout);
+		print_text(channel->name);
+		fputs(" ", stdout);
+	}
+	print_text(message->author->name);
+	fputs(": ", stdout);
+	print_text(message->content);
+	print_line(message->is_edited ? " (edited)" : "");
+}
+
+/* Of the other channels only mentions are printed. */
+static void on_message(
+	void *context, struct channel *channel, const struct message *message, bool mentions_me)
+{
+	struct plain *plain = context;
+
+	if (mentions_me && channel != plain->session.model.open)
+		print_message(plain, channel, message);
+}
+
+/* Prints what has come to the open channel. */
+static void print_new(struct plain *plain)
+{
+	struct channel *channel = plain->session.model.open;
+	const struct history *history;
+	size_t i;
+
+	if (!channel || !channel->history.is_loaded)
+		return;
+	history = &channel->history;
+	i = history_index(history, plain->printed + 1);
+	if (plain->loading && history->count > SHOWN_AT_START &&
+		i < history->count - SHOWN_AT_START)
+		i = history->count - SHOWN_AT_START;
+	plain->loading = false;
+	for (; i < history->count; i++) {
+		print_message(plain, channel, &history->items[i]);
+		plain->printed = history->items[i].id;
+	}
+	if (history->count)
+		session_seen(&plain->session, plain->printed);
+}
+
+static void open_channel(struct plain *plain, struct channel *channel)
+{
+	session_open(&plain->session, channel);
+	plain->printed = 0;
+	plain->loading = true;
+	fputs("- ", stdout);
+	print_text(channel->server->name);
+	fputs(" #", stdout);
+	print_text(channel->name);
+	print_line("");
+	print_new(plain);
+}
+
+static void open_any(struct plain *plain)
+{
+	const struct model *model = &plain->session.model;
+	struct channel *best = NULL;
+
+	for (size_t i = 0; i < model->n_servers; i++) {
+		const struct server *server = model->servers[i];
+
+		for (size_t j = 0; j < server->n_channels; j++)
+			if (!best || server->channels[j]->opened_at > best->opened_at)
+				best = server->channels[j];
+	}
+	if (best)
+		open_channel(plain, best);
+}
+
+/* --- commands --- */
+
+static void list_channels(const struct plain *plain)
+{
+	const struct model *model = &plain->session.model;
+
+	for (size_t i = 0; i < model->n_servers; i++) {
+		const struct server *server = model->servers[i];
+
+		print_line(server->name);
+		for (size_t j = 0; j < server->n_channels; j++) {
+			const struct channel *channel = server->channels[j];
+
+			printf("  %s #", channel == model->open ? ">" : " ");
+			print_text(channel->name);
+			if (channel->unread)
+				printf(" %lld unread", (long long)channel->unread);
+			if (channel->mentions)
+				printf(" %lld mentions", (long long)channel->mentions);
+			print_line("");
+		}
+	}
+}
+
+static void print_help(void)
+{
+	const char *words, *summary;
+
+	print_line("/open CHANNEL   open a channel\n/channels       list servers and channels\n"
+		   "/quit           quit\nAnything else that does not begin with / is sent.");
+	for (size_t i = 0; (words = command_at(i, &summary)) != NULL; i++) {
+		if (action_by_name(words) == ACTION_NONE)
+			printf("/%-20s %s\n", words, summary);
+	}
+	fflush(stdout);
+}
+
+static void done_command(struct job *job)
+{
+	struct buf text;
+
+	if (job->err) {
+		on_notice(NULL, buf_str(&job->why), true);
+		return;
+	}
+	buf_init(&text, (size_t)1 << 20);
+	command_result(job, &text);
+	for (const char *at = buf_str(&text); *at;) {
+		size_t n = strcspn(at, "\n");
+		char *line = strndup(at, n);
+
+		print_line(line ? line : "");
+		free(line);
+		at += n + 1;
+	}
+	if (!text.len)
+		print_line("- done");
+	buf_release(&text);
+}
+
+static void run_command(struct plain *plain, const char *line)
+{
+	const struct channel *open = plain->session.model.open;
+	struct channel *channel = NULL;
+	enum endpoint_id secret;
+	struct buf why;
+	struct job *job;
+
+	if (strcmp(line, "quit") == 0) {
+		plain->quits = true;
+		return;
+	}
+	if (strcmp(line, "help") == 0) {
+		print_help();
+		return;
+	}
+	if (strcmp(line, "channels") == 0) {
+		list_channels(plain);
+		return;
+	}
+	if (strncmp(line, "open ", 5) == 0) {
+		channel = model_channel_named(
+			&plain->session.model, open ? open->server : NULL, line + 5);
+		if (!channel)
+			channel = model_channel_named(&plain->session.model, NULL, line + 5);
+		if (channel)
+			open_channel(plain, channel);
+		else
+			on_notice(plain, "there is no such channel", true);
+		return;
+	}
+	buf_init(&why, 512);
+	job = command_job(&plain->session.model, line, &secret, &why);
+	if (job) {
+		job->done = done_command;
+		job->context = plain;
+		worker_submit(plain->session.worker, job);
+	} else {
+		if (secret != EP_COUNT)
+			buf_puts(&why, "use chatctl for what needs a password");
+		on_notice(plain, buf_str(&why), true);
+	}
+	buf_release(&why);
+}
+
+static void take_line(struct plain *plain, const char *line)
+{
+	const struct channel *channel = plain->session.model.open;
+	const char *why;
+
+	if (*line == '/' && line[1] != '/') {
+		run_command(plain, line + 1);
+		return;
+	}
+	if (!*line)
+		return;
+	why = channel ? session_send(&plain->session, channel->id, line + (*line == '/'))
+		      : "open a channel first";
+	if (why)
+		on_notice(plain, why, true);
+}
+
+static void read_input(struct plain *plain)
+{
+	char bytes[4096];
+	ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
+
+	if (n <= 0) {
+		plain->input_ended = n == 0 || (errno != EINTR && errno != EAGAIN);
+		return;
+	}
+	for (ssize_t i = 0; i < n; i++) {
+		if (bytes[i] != '\n') {
+			buf_putc(&plain->typed, bytes[i]);
+			continue;
+		}
+		take_line(plain, buf_str(&plain->typed));
+		buf_reset(&plain->typed);
+	}
+}
+
+/* --- the loop --- */
+
+static void tell_state(struct plain *plain)
+{
+	const struct model *model = &plain->session.model;
+
+	if (model->state == plain->told)
+		return;
+	plain->told = model->state;
+	if (model->state == GATEWAY_LIVE)
+		print_line("- connected");
+	else if (model->state == GATEWAY_REFUSED)
+		on_notice(plain, "the server does not take this login: run chatctl login", true);
+	else
+		on_notice(plain, model->state_why ? model->state_why : "connecting", true);
+	if (model->state == GATEWAY_REFUSED)
+		plain->quits = true;
+}
+
+static int timeout(int64_t at)
+{
+	int64_t now = session_now();
+
+	if (!at)
+		return -1;
+	return at <= now ? 0 : (int)(at - now);
+}
+
+static void loop(struct plain *plain)
+{
+	struct pollfd fds[3];
+
+	/* At the input's end what was typed is still delivered. */
+	while (!plain->quits && !(plain->input_ended && !plain->session.model.pending)) {
+		nfds_t n = session_poll(&plain->session, fds + 1);
+
+		fds[0] = (struct pollfd){
+			.fd = plain->input_ended ? -1 : STDIN_FILENO, .events = POLLIN};
+		if (poll(fds, n + 1, timeout(session_due(&plain->session))) < 0 && errno != EINTR)
+			break;
+		session_work(&plain->session);
+		tell_state(plain);
+		if (!plain->session.model.open)
+			open_any(plain);
+		print_new(plain);
+		if (fds[0].revents && plain->session.model.open)
+			read_input(plain);
+		plain->session.model.changes = 0;
+	}
+}
+
+int plain_run(struct account *account, bool keep)
+{
+	struct plain plain = {.told = GATEWAY_CONNECTING};
+	struct buf why;
+	int64_t open_id;
+	int status = 0;
+
+	if (!account->token) {
+		fprintf(stderr, "chattui: log in with chatctl login NAME first\n");
+		account_release(account);
+		return NO_LOGIN;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	buf_init(&why, 512);
+	buf_init(&plain.typed, LINE_BYTES);
+	session_init(&plain.session, account, keep, &open_id);
+	plain.session.notice = on_notice;
+	plain.session.context = &plain;
+	plain.session.model.on_message = on_message;
+	plain.session.model.context = &plain;
+	if (session_connect(&plain.session, &why)) {
+		loop(&plain);
+	} else {
+		fprintf(stderr, "chattui: %s\n", buf_str(&why));
+		status = 1;
+	}
+	session_release(&plain.session);
+	buf_release(&plain.typed);
+	buf_release(&why);
+	return status;
+}
