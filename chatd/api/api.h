@@ -26,6 +26,10 @@ void api_free(struct api *api);
  */
 bool api_submit(struct api *api, struct request *request);
 
+/* Hands over what was submitted to be written. To be called at the end of each turn of the loop:
+ * what came in one turn is then one transaction, with one wake of the writer. */
+void api_flush(struct api *api);
+
 /* A message frame of a session: as api_submit() of POST to the session's channel. data: the
  * frame's data, a JSON object. */
 bool api_submit_frame(struct api *api, struct request *request, const struct principal *principal,

@@ -333,14 +333,13 @@ static enum chat_err take_frame(struct conn *conn, const struct frame *frame)
 
 static int take_text(struct conn *conn, const char *text, size_t n)
 {
-	struct problems problems;
 	struct frame frame;
 	enum chat_err err;
 
 	conn->socket->heard = true;
 	if (conn->socket->session->state == SESSION_CLOSING)
 		return 0;
-	err = frame_decode(text, n, &frame, &problems);
+	err = frame_decode(text, n, &frame, NULL);
 	if (err == CHAT_OK) {
 		err = take_frame(conn, &frame);
 		frame_release(&frame);

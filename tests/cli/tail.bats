@@ -15,11 +15,11 @@ setup() {
 	: >"$out"
 }
 
-# Follows in the background and waits until messages come through: the first one may be sent
-# before the socket is open, for what is above the newest message at the start is never missed.
+# Follows in the background, and returns when the connection is there and the history asked for.
 follow() {
-	chatctl -c bob tail "$@" >"$out" 2>"$out.err" 3>&- &
+	chatctl -c bob tail "$@" --verbose >"$out" 2>"$out.err" 3>&- &
 	follower=$!
+	eventually grep -q '^> GET .*[?]limit=100' "$out.err"
 }
 
 has_lines() {
@@ -145,7 +145,7 @@ contents() {
 
 @test "a session that is revoked ends the tail" {
 	chatctl -c gone login bob --password-file "$PASSWORD"
-	chatctl -c gone tail "$channel" -n 0 >"$out" 2>"$out.err" 3>&- &
+	chatctl -c gone tail "$channel" >"$out" 2>"$out.err" 3>&- &
 	follower=$!
 	chatctl -c alice send "$channel" hello >/dev/null
 	eventually has_lines 1
