@@ -35,16 +35,21 @@ static const struct field *known_field(const struct api *api, const char *name, 
 	return NULL;
 }
 
-/* A number as JSON writes one, true, false or null. */
+/* A number as JSON writes one, without an exponent; true, false or null. */
 static bool is_literal(const char *text)
 {
-	size_t n = strspn(text, "-0123456789.");
+	size_t whole, part;
 
 	if (!strcmp(text, "true") || !strcmp(text, "false") || !strcmp(text, "null"))
 		return true;
-	return n > 0 && n < 18 && !text[n] && strspn(text + (*text == '-'), "0123456789") > 0 &&
-	       !strchr(text + 1, '-') && strchr(text, '.') == strrchr(text, '.') &&
-	       text[n - 1] != '.' && strspn(text + (*text == '-'), "0") < 2;
+	text += *text == '-';
+	whole = strspn(text, "0123456789");
+	if (whole == 0 || whole > 15 || (*text == '0' && whole > 1))
+		return false;
+	if (!text[whole])
+		return true;
+	part = strspn(text + whole + 1, "0123456789");
+	return text[whole] == '.' && part > 0 && !text[whole + 1 + part];
 }
 
 static bool is_text(const struct api *api, const char *name, size_t n, const char *value)

@@ -366,6 +366,11 @@ static bool read_options(struct ctl *ctl, const struct invocation *in)
 		if (!in->globals[i] && ctl->base)
 			options->globals[i] = ctl->base[i];
 	}
+	/* What a line of the shell says of the format goes before both that the shell was given. */
+	if (in->globals[GLOBAL_JSON])
+		options->globals[GLOBAL_OUTPUT] = in->globals[GLOBAL_OUTPUT];
+	else if (in->globals[GLOBAL_OUTPUT])
+		options->globals[GLOBAL_JSON] = NULL;
 	output = options->globals[GLOBAL_OUTPUT];
 	options->fields = options->globals[GLOBAL_JSON];
 	options->format_given = output || options->fields;

@@ -127,14 +127,19 @@ static void put_command(struct buf *out, const struct command *command)
 	if (command->details)
 		put_wrapped(out, command->details, 0, 0);
 	put_args(out, command);
+	buf_putc(out, '\n');
 	if (endpoint && endpoint->response != OBJECT_none && endpoint->response != OBJECT_token) {
-		buf_puts(out, "\nColumns: ");
-		output_put_columns(out, endpoint->response);
-		buf_putc(out, '\n');
+		struct buf columns;
+
+		buf_init(&columns, HELP_MAX);
+		buf_puts(&columns, "Columns: ");
+		output_put_columns(&columns, endpoint->response);
+		put_wrapped(out, buf_str(&columns), 0, strlen("Columns: "));
+		buf_release(&columns);
 	}
 	if (endpoint)
 		buf_printf(out, "Request: %s %s\n", method_name(endpoint->method), endpoint->path);
-	buf_puts(out, "\nOptions of every command: chatctl --help\n");
+	buf_puts(out, "Options of every command: chatctl --help\n");
 }
 
 /* The commands whose first word is noun, or all of them for NULL. */
@@ -161,15 +166,20 @@ static void put_overview(struct buf *out)
 	buf_puts(out, "\nOptions of every command:\n");
 	for (size_t i = 0; i < GLOBAL_COUNT; i++)
 		put_flag(out, &args_globals[i]);
-	buf_puts(out,
-		"\nPlaces: SERVER is an id or a name; CHANNEL an id, SERVER:#channel or #channel; "
-		"USER\n"
-		"an id, @name or me. CHATCTL_URL and CHATCTL_TOKEN name the server and the token.\n"
-		"\nExit status: 0 done, 1 other error, 2 wrong usage, 3 not found, 4 not logged "
-		"in,\n"
-		"5 not allowed, 6 conflict or invalid input, 7 rate limit, 8 network, 9 server "
-		"error,\n"
-		"27 time ran out, 130 interrupted.\n");
+	buf_putc(out, '\n');
+	put_wrapped(out,
+		"Places: SERVER is an id or a name; CHANNEL an id, SERVER:#channel or #channel; "
+		"USER an "
+		"id, @name or me. CHATCTL_URL and CHATCTL_TOKEN name the server and the token.",
+		0, 0);
+	buf_putc(out, '\n');
+	put_wrapped(out,
+		"Exit status: 0 done, 1 other error, 2 wrong usage, 3 not found, 4 not logged in, "
+		"5 not "
+		"allowed, 6 conflict or invalid input, 7 rate limit, 8 network, 9 server error, 27 "
+		"time "
+		"ran out, 130 interrupted.",
+		0, 0);
 }
 
 /* --- as data --- */

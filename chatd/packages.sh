@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that are missing: packages.sh run|test
+# Installs the Debian packages that are missing: packages.sh run|test|bench
 # This is the only place that lists them.
 set -eu
 
@@ -12,11 +12,15 @@ test='
 git clang clang-format libclang-rt-14-dev valgrind
 python3 python3-pytest python3-jsonschema bats curl jq mandoc
 '
+bench='
+python3-fastapi python3-uvicorn python3-sqlalchemy python3-jose
+'
 
 case ${1-} in
 run) wanted=$run ;;
 test) wanted="$run $test" ;;
-*) echo "usage: packages.sh run|test" >&2; exit 2 ;;
+bench) wanted="$run $test $bench" ;;
+*) echo "usage: packages.sh run|test|bench" >&2; exit 2 ;;
 esac
 
 if ! command -v apt-get >/dev/null; then

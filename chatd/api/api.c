@@ -53,6 +53,7 @@ void api_free(struct api *api)
 {
 	if (api == NULL)
 		return;
+	api_flush(api);
 	workers_stop(api);
 	free_list(queue_take_all(&api->done, false));
 	queue_release(&api->reads);
@@ -105,6 +106,23 @@ static bool push_hash(struct api *api, struct request *request)
 	return true;
 }
 
+static void add_to_turn(struct api *api, struct request *request)
+{
+	if (api->n_turn++ == 0)
+		api->turn_first = &request->node;
+	else
+		api->turn_last->next = &request->node;
+	api->turn_last = &request->node;
+}
+
+void api_flush(struct api *api)
+{
+	/* It has no bound, and is closed after the last call: nothing is refused. */
+	if (api->n_turn > 0)
+		queue_push_list(&api->writes, api->turn_first, api->turn_last, api->n_turn);
+	api->n_turn = 0;
+}
+
 /* Hands a routed request to the thread that its row names; true when it was answered instead. */
 bool api_dispatch(struct api *api, struct request *request)
 {
@@ -118,7 +136,8 @@ bool api_dispatch(struct api *api, struct request *request)
 		taken = queue_push(&api->reads, &request->node) != QUEUE_REFUSED;
 		break;
 	case WHERE_WRITE:
-		taken = queue_push(&api->writes, &request->node) != QUEUE_REFUSED;
+		add_to_turn(api, request);
+		taken = true;
 		break;
 	case WHERE_HASH:
 		taken = push_hash(api, request);

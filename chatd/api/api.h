@@ -27,6 +27,10 @@ void api_free(struct api *api);
  */
 bool api_submit(struct api *api, struct request *request);
 
+/* Hands over what was submitted to be written. To be called at the end of each turn of the loop:
+ * what came in one turn is then one transaction, with one wake of the writer. */
+void api_flush(struct api *api);
+
 /*
  * A frame of a session that is a request: message, typing, read or presence; on a channel socket,
  * channel_id names the channel and only message is one. As api_submit() of the endpoint that it

@@ -30,6 +30,8 @@ struct api {
 	void *wake_context;
 
 	/* The loop's alone. */
+	struct queue_node *turn_first, *turn_last; /* this turn's writes, for api_flush() */
+	size_t n_turn;
 	struct ratelimit *limits;
 	struct map hashing; /* address → struct hashing */
 	struct map seen;    /* sessions used since the last upkeep */

@@ -105,7 +105,6 @@ static enum chat_err token_decode(
 {
 	enum chat_err err = CHAT_ERR_BAD_TOKEN;
 	struct chat_claims claims;
-	struct problems problems;
 	struct arena arena;
 	char *json = NULL;
 	jwt_t *jwt = NULL;
@@ -115,8 +114,8 @@ static enum chat_err token_decode(
 		jwt_get_alg(jwt) != token->algorithm)
 		goto out;
 	json = jwt_get_grants_json(jwt, NULL);
-	if (json == NULL || object_decode(OBJECT_claims, json, strlen(json), &arena, &claims,
-				    &problems) != CHAT_OK)
+	if (json == NULL ||
+		object_decode(OBJECT_claims, json, strlen(json), &arena, &claims, NULL) != CHAT_OK)
 		goto out;
 	err = claims_to_entry(&claims, entry);
 out:

@@ -108,14 +108,13 @@ static void keep_early(struct conn *conn, const char *text, size_t n)
 
 static int take_text(struct conn *conn, const char *text, size_t n)
 {
-	struct problems problems;
 	struct frame frame;
 	enum chat_err err;
 
 	conn->socket->heard = true;
 	if (conn->socket->session->state == SESSION_CLOSING)
 		return 0;
-	err = frame_decode(text, n, &frame, &problems);
+	err = frame_decode(text, n, &frame, NULL);
 	if (err == CHAT_OK && is_early(conn, &frame)) {
 		keep_early(conn, text, n);
 		frame_release(&frame);

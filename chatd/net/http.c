@@ -9,9 +9,6 @@
 #include "net/cors.h"
 #include "net/state.h"
 
-/* Far beyond the time that any answer takes: libwebsockets' own would be five seconds. */
-#define ANSWER_SECONDS 60
-
 /* --- reading what libwebsockets has parsed --- */
 
 const char *http_header(struct lws *wsi, enum lws_token_indexes token, struct arena *arena)
@@ -274,7 +271,8 @@ static int submit(struct conn *conn)
 	conn->request = NULL;
 	/* Nothing is read meanwhile, so that what is pipelined waits in the kernel. */
 	lws_rx_flow_control(conn->wsi, 0);
-	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_HTTP_CONTENT, ANSWER_SECONDS);
+	/* The api always answers. A timeout would be found its place in the list of all of them. */
+	lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
 	if (api_submit(net->api, request)) {
 		request->node.next = net->answered;
 		net->answered = &request->node;

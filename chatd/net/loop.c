@@ -14,8 +14,10 @@
 
 /* libwebsockets' libev plugin does not arm a timer for its timeouts, so this loop wakes it. */
 #define TICK_SECONDS 0.25
-/* How long requests under way may take to end after SIGTERM. */
+/* How long requests under way may take to end after SIGTERM, and how long chatd stays at least for
+ * those that are on their way to a connection that was kept open. */
 #define DRAIN_MS 3000
+#define DRAIN_MIN_MS 100
 /* Descriptors that are kept for the database and the like. */
 #define FDS_RESERVED 64
 
@@ -97,16 +99,20 @@ static void on_wake(struct ev_loop *loop, ev_async *watcher, int events)
 
 static void on_prepare(struct ev_loop *loop, ev_prepare *watcher, int events)
 {
+	struct net *net = watcher->data;
+
 	(void)loop;
 	(void)events;
-	http_answer_all(watcher->data);
-	ws_flush_all(watcher->data);
+	http_answer_all(net);
+	ws_flush_all(net);
+	api_flush(net->api);
 }
 
 static bool is_drained(const struct net *net, int64_t now)
 {
 	return now >= net->drain_until ||
-	       (net->conns.count == 0 && atomic_load(&net->metrics->sockets) == 0);
+	       (now >= net->drain_until - DRAIN_MS + DRAIN_MIN_MS && net->conns.count == 0 &&
+		       atomic_load(&net->metrics->sockets) == 0);
 }
 
 static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)

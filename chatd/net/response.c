@@ -87,8 +87,15 @@ static void put_cors(struct buf *out, const struct net *net, const struct reques
 
 static void put_start(struct buf *out, const struct request *request, int status)
 {
-	buf_printf(out, "HTTP/1.1 %d %s\r\nServer: chatd\r\nDate: %s\r\nX-Request-Id: %s\r\n",
-		status, reason(status), date(), request->id);
+	buf_puts(out, "HTTP/1.1 ");
+	buf_put_int(out, status);
+	buf_putc(out, ' ');
+	buf_puts(out, reason(status));
+	buf_puts(out, "\r\nServer: chatd\r\nDate: ");
+	buf_puts(out, date());
+	buf_puts(out, "\r\nX-Request-Id: ");
+	buf_puts(out, request->id);
+	buf_puts(out, "\r\n");
 }
 
 static void put_reply(struct buf *out, const struct reply *reply)
@@ -101,11 +108,13 @@ static void put_reply(struct buf *out, const struct reply *reply)
 		put_allow(out, reply->allowed);
 	if (reply->status == 429 || reply->status == 503)
 		buf_printf(out, "Retry-After: %lld\r\n", (long long)(seconds > 0 ? seconds : 1));
-	if (reply->content_type != NULL)
-		buf_printf(out,
-			"Content-Type: %s\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n"
-			"X-Content-Type-Options: nosniff\r\n",
-			reply->content_type, reply->body.len);
+	if (reply->content_type == NULL)
+		return;
+	buf_puts(out, "Content-Type: ");
+	buf_puts(out, reply->content_type);
+	buf_puts(out, "\r\nContent-Length: ");
+	buf_put_int(out, (long long)reply->body.len);
+	buf_puts(out, "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
 }
 
 /* Adds the empty line and the body, and hands the bytes over. */

@@ -120,6 +120,10 @@ static void settings_change(struct store *store, const struct source *source, in
 
 #define N_SOURCES 4
 
+/* As $1 may see them in server $2. */
+#define MEMBER MEMBER_COLUMNS ", " USER_COLUMNS(STATUS_SEEN_IN("$1", "$2"))
+#define MESSAGE MESSAGE_COLUMNS("$2")
+
 static void sources_start(struct store *store, int64_t server_id, int64_t viewer, int64_t from,
 	struct source sources[N_SOURCES])
 {
@@ -135,10 +139,9 @@ static void sources_start(struct store *store, int64_t server_id, int64_t viewer
 		.read = member_change,
 		.column = MEMBER_N + USER_N,
 		.stmt = db_query(store->db,
-			"SELECT " MEMBER_COLUMNS ", " USER_COLUMNS(STATUS_SEEN_IN("$1",
-				"$2")) ", m.rev, m.created_rev, m.left_at IS NOT NULL, 1"
-				       " FROM members m JOIN users u ON u.id = m.user_id"
-				       " WHERE m.server_id = $2 AND m.rev > $3 ORDER BY m.rev",
+			"SELECT " MEMBER ", m.rev, m.created_rev, m.left_at IS NOT NULL, 1"
+			" FROM members m JOIN users u ON u.id = m.user_id"
+			" WHERE m.server_id = $2 AND m.rev > $3 ORDER BY m.rev",
 			DB_INT(viewer), DB_INT(server_id), DB_INT(from)),
 	};
 	sources[2] = (struct source){
@@ -154,13 +157,10 @@ static void sources_start(struct store *store, int64_t server_id, int64_t viewer
 		.read = message_change,
 		.column = MESSAGE_N + USER_N,
 		.stmt = db_query(store->db,
-			"SELECT " MESSAGE_COLUMNS(
-				"m.server_id") ", m.rev, m.created_rev, m.deleted, c.deleted_at IS "
-					       "NULL"
-					       " FROM messages m JOIN users u ON u.id = m.user_id"
-					       " JOIN channels c ON c.id = m.channel_id"
-					       " WHERE m.server_id = $2 AND m.rev > $3 ORDER BY "
-					       "m.rev",
+			"SELECT " MESSAGE ", m.rev, m.created_rev, m.deleted, c.deleted_at IS NULL"
+			" FROM messages m JOIN users u ON u.id = m.user_id"
+			" JOIN channels c ON c.id = m.channel_id"
+			" WHERE m.server_id = $2 AND m.rev > $3 ORDER BY m.rev",
 			DB_INT(viewer), DB_INT(server_id), DB_INT(from)),
 	};
 	for (size_t i = 0; i < N_SOURCES; i++)

@@ -76,6 +76,19 @@ def test_pipelined_posts_in_one_segment(wire, place, alice, count):
     assert ok(alice.get(f"/channels/{place.general}/messages")) == [r.json() for r in replies]
 
 
+def test_a_pipelined_post_that_comes_in_two_parts(wire, place, alice):
+    """Where its bytes are cut must not make another request of it."""
+    second = post(alice, place.general, "second " + "x" * 1500)
+    wire.send(post(alice, place.general, "first") + second[:-1000])
+    assert wire.read_reply().status == 201
+    try:
+        wire.send(second[-1000:])
+        assert wire.read_reply().status == 201
+        assert answer(wire, GET) == 200
+    except (Closed, OSError):
+        pass
+
+
 def test_pipelined_gets(wire):
     paths = ["/health", "/", "/nowhere", "/users/me"] * 5
     wire.send("".join(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n" for path in paths))

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from chatlib import Client, Closed, Socket, jwt, now, until
+from chatlib import Client, Closed, Connection, Daemon, Socket, User, jwt, now, until
+from chatlib.http1 import request_bytes
 from chatlib.people import ok
 
 
@@ -326,35 +327,62 @@ def test_a_demoted_member_stays(shared, alice, bob):
 
 # --- no event missed ---
 
-def test_from_the_101_on_no_message_is_missed(chatd, shared, alice, bob, carol):
-    """Two send all the while; sockets that open at any time see a suffix without a gap."""
-    sent, done = [], threading.Event()
-    started = [0, 0]
+class Busy:
+    """Two who send and some who read without a pause, so that a check of rights has to wait."""
 
-    def sender(at, user):
-        client = Client(chatd, user.token)
-        path = f"/channels/{shared.general}/messages"
-        while not done.is_set():
-            number = started[at]
-            started[at] += 1
-            sent.append(ok(client.post(path, {"content": f"{at} {number}"}), 201)["id"])
+    def __init__(self, place, senders, reader):
+        self.path = f"/channels/{place.general}/messages"
+        self.sent, self.started = [], [0, 0]
+        self.done = threading.Event()
+        self.threads = [threading.Thread(target=self.send, args=pair) for pair in enumerate(senders)]
+        self.threads += [threading.Thread(target=self.read, args=(reader,)) for _ in range(6)]
+
+    def send(self, at, user):
+        client = Client(user.daemon, user.token)
+        while not self.done.is_set():
+            number = self.started[at]
+            self.started[at] += 1
+            self.sent.append(ok(client.post(self.path, {"content": f"{at} {number}"}), 201)["id"])
         client.close()
 
-    threads = [threading.Thread(target=sender, args=pair) for pair in enumerate((alice, bob))]
-    for thread in threads:
-        thread.start()
-    sockets = []
-    try:
-        for _ in range(40):
-            socket = carol.socket(shared)
-            assert socket.status == 101
-            sockets.append((socket, list(started)))
-            until(lambda floor=len(sent) + random.randrange(6): len(sent) >= floor, "messages")
-    finally:
-        done.set()
-        for thread in threads:
+    def read(self, user):
+        request = request_bytes("GET", self.path + "?limit=100", [("Authorization", f"Bearer {user.token}")])
+        with Connection(user.daemon.address) as connection:
+            while not self.done.is_set():
+                connection.send(request)
+                connection.read_reply()
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.done.set()
+        for thread in self.threads:
             thread.join()
 
+
+def test_from_the_101_on_no_message_is_missed(tmp_path):
+    """Sockets that open at any time see a suffix without a gap."""
+    with Daemon(tmp_path, "--rate-limit", "off", "--workers", "1") as daemon:
+        alice, bob, carol = (User(daemon) for _ in range(3))
+        place = alice.place()
+        place.join(bob)
+        place.join(carol)
+        for _ in range(100):
+            alice.send(place.general, "x" * 2000)
+        sockets = []
+        with Busy(place, (alice, bob), carol) as busy:
+            for _ in range(40):
+                socket = carol.socket(place)
+                assert socket.status == 101
+                sockets.append((socket, list(busy.started)))
+                until(lambda floor=len(busy.sent) + random.randrange(6): len(busy.sent) >= floor, "messages")
+        check_suffixes(sockets, busy.sent, busy.started)
+
+
+def check_suffixes(sockets, sent, started):
     everything = sorted(sent)
     for socket, floors in sockets:
         socket.drain()

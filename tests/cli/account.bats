@@ -25,31 +25,32 @@ prepare() {
 	[[ $output == "Logged in to $CHATCTL_URL as carol (context carol)" ]]
 }
 
-@test "a password is asked for without echo" {
-	local keys=$BATS_TEST_TMPDIR/keys screen=$BATS_TEST_TMPDIR/screen
-	mkfifo "$keys"
-	on_terminal "$CHATCTL" -c typed login alice <"$keys" >"$screen" 3>&- &
-	local pid=$!
-	exec 9>"$keys"
+# Starts a login on a terminal, which shows on $screen, and waits for its question; what is written
+# to descriptor 9 is typed.
+ask_password() {
+	screen=$BATS_TEST_TMPDIR/screen
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+	script -qefc "'$CHATCTL' -c typed login alice" "$screen" <"$BATS_TEST_TMPDIR/keys" \
+		>/dev/null 3>&- &
+	terminal=$!
+	exec 9>"$BATS_TEST_TMPDIR/keys"
 	eventually grep -q "Password: " "$screen"
+}
+
+@test "a password is asked for without echo" {
+	ask_password
 	cat "$PASSWORD" >&9
-	wait "$pid"
-	exec 9>&-
+	wait "$terminal"
 	run -0 cat "$screen"
 	[[ $output != *"correct horse"* ]]
 	[[ $output == *"Logged in to $CHATCTL_URL as alice"* ]]
 }
 
 @test "Ctrl-C at the prompt ends with 130" {
-	local keys=$BATS_TEST_TMPDIR/keys screen=$BATS_TEST_TMPDIR/screen status=0
-	mkfifo "$keys"
-	on_terminal "$CHATCTL" -c typed login alice <"$keys" >"$screen" 3>&- &
-	local pid=$!
-	exec 9>"$keys"
-	eventually grep -q "Password: " "$screen"
+	local status=0
+	ask_password
 	printf '\003' >&9
-	wait "$pid" || status=$?
-	exec 9>&-
+	wait "$terminal" || status=$?
 	[ "$status" = 130 ]
 }
 

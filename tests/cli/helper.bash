@@ -68,7 +68,7 @@ make_server() {
 	local name=$1 code user
 	shift
 	chatctl -c alice server create "$name" -o id
-	code=$(chatctl -c alice invite create "$name" -o id)
+	[ $# = 0 ] || code=$(chatctl -c alice invite create "$name" -o id)
 	for user; do
 		chatctl -c "$user" join "$code" >/dev/null
 	done

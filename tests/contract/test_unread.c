@@ -161,6 +161,7 @@ static void joinings(void)
 	leave(&f, server, bob);
 	CHECK_INT(unread_of(&f, bob, channel).channel_id, 0);
 	third = send_message(&f, &place, ada, "@bob", NULL, NULL);
+	CHECK_INT(ask(f.store, "SELECT count(*) FROM mentions"), 1); /* the one before */
 	join(&f, server, bob);
 	CHECK_UNREAD(&f, bob, channel, third, 0, 0);
 	CHECK_INT(unread_of(&f, bob, late).unread, 0);

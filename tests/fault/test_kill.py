@@ -58,6 +58,7 @@ def test_sigterm_drains_under_load(world):
         for writer in writers:
             writer.join()
             assert set(writer.refused) <= {503}
+        assert not any(writer.was_cut_off() for writer in writers[:6])
         everybody += writers
         world.daemon.start()
         check(everybody, world.owner, world.channel)

@@ -66,6 +66,7 @@ static void code(void)
 	check("a ```@ada``` @bob", "bob");
 	check("`````` @ada", "ada");
 	check("`a``@ada`", "");
+	check("`a```@ada`", "");
 	check("`a`@ada", "ada");
 }
 

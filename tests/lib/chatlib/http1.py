@@ -48,6 +48,7 @@ class Connection:
         self.sock.connect(address)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
+        self.replies = 0
 
     def __enter__(self):
         return self
@@ -94,6 +95,7 @@ class Connection:
                 continue
             if not (head or status in (204, 304) or status < 200):
                 reply.body = self._read_body(reply)
+            self.replies += 1
             return reply
 
     def _read_body(self, reply):

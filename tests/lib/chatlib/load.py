@@ -75,6 +75,11 @@ class RestWriter(Writer):
             self.refused.append(reply.status)
         self.open.remove(nonce)
 
+    def was_cut_off(self):
+        """Whether a request on a connection that had been served got no answer."""
+        connection = self.client.connection
+        return bool(self.open and connection and connection.replies)
+
 
 class SocketWriter(Writer):
     """By frame: the broadcast with its own nonce is the promise."""
