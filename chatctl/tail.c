@@ -276,21 +276,18 @@ static enum chat_err fill(struct tail *tail, struct followed *channel)
 {
 	struct ctl *ctl = tail->ctl;
 	struct arena whole = ctl->arena;
+	int64_t last = channel->last;
 	bool more = true;
 	enum chat_err err = CHAT_OK;
 
 	while (!err && more && !is_done(tail)) {
 		const struct chat_message *messages;
-		int64_t last = channel->last;
 		size_t count;
 
 		arena_init(&ctl->arena, 0);
 		err = message_next_page(ctl, channel->id, &last, &messages, &count, &more);
-		if (!err) {
+		if (!err)
 			show_page(tail, channel, messages, count);
-			if (!is_done(tail))
-				channel->last = last;
-		}
 		arena_release(&ctl->arena);
 	}
 	ctl->arena = whole;

@@ -221,7 +221,7 @@ void config_load(struct config *config, const char *path, struct buf *problems)
 	FILE *file = found ? fopen(found, "re") : NULL;
 
 	if (file) {
-		config_read(config, file, found, problems);
+		config_read(config, file, basename(found), problems);
 		fclose(file);
 	} else if (path || errno != ENOENT) {
 		buf_printf(problems, "%s: %s\n", found ? found : "the configuration",

@@ -2,7 +2,7 @@
 #include "app.h"
 
 #define LIST_COLS 76
-#define FORM_COLS 60
+#define FORM_COLS 66
 
 /* The middle of the screen, above status and input. */
 static struct rect center(const struct app *app, int rows, int cols)

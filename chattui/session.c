@@ -8,7 +8,8 @@
 #include <chat/text.h>
 #include <chat/time.h>
 
-#define SAVE_MS 1000   /* from a change to the disk */
+#define SAVE_MS 1000      /* from a change to the disk, */
+#define FIRST_SAVE_MS 100 /* and from the first one */
 #define READ_MS 500    /* between two read markers */
 #define WORK_US 8000   /* for events in a row, so that keys are not kept waiting */
 #define NOTICE_SIZE 512
@@ -158,6 +159,14 @@ static void trim(struct session *session, const struct gateway_item *item)
 		history_trim(&channel->history, keep);
 }
 
+/* Something is to be saved, soon. */
+static void save_later(struct session *session, bool all)
+{
+	session->save_all = session->save_all || all;
+	if (!session->save_at)
+		session->save_at = session_now() + (session->has_saved ? SAVE_MS : FIRST_SAVE_MS);
+}
+
 bool session_work(struct session *session)
 {
 	int64_t end = time_mono_us() + WORK_US;
@@ -173,9 +182,7 @@ bool session_work(struct session *session)
 		check_owner(session, item);
 		model_apply(&session->model, item, session_now());
 		trim(session, item);
-		session->save_all |= (session->model.changes & (CHANGE_TREE | CHANGE_MEMBERS)) != 0;
-		if (!session->save_at)
-			session->save_at = session_now() + SAVE_MS;
+		save_later(session, (session->model.changes & (CHANGE_TREE | CHANGE_MEMBERS)) != 0);
 		before |= session->model.changes;
 		gateway_item_free(item);
 	}
@@ -212,6 +219,7 @@ void session_save(struct session *session)
 {
 	if (session->save_at)
 		cache_save(session->cache, &session->model, session->save_all);
+	session->has_saved = session->has_saved || session->save_at;
 	session->save_at = 0;
 	session->save_all = false;
 }
@@ -254,7 +262,7 @@ static void done_page(struct job *job)
 		return;
 	}
 	model_page(&session->model, job->a, job->b, job->items, job->count, LIMIT_PAGE_MAX);
-	session->save_at = session->save_at ? session->save_at : session_now() + SAVE_MS;
+	save_later(session, false);
 }
 
 /* Asks for messages below `before`, or with 0 for the newest ones. */
@@ -289,8 +297,7 @@ static void done_members(struct job *job)
 		return;
 	}
 	model_members(&session->model, job->a, members, job->count, job->b == 0);
-	session->save_all = true;
-	session->save_at = session->save_at ? session->save_at : session_now() + SAVE_MS;
+	save_later(session, true);
 	if (job->count == LIMIT_PAGE_MAX)
 		load_members(session, server, members[job->count - 1].user_id);
 }
@@ -342,8 +349,7 @@ void session_open(struct session *session, struct channel *channel)
 		channel->opened_now = true;
 	}
 	model_open(&session->model, channel, time_now_ms());
-	session->save_all = true;
-	session->save_at = session->save_at ? session->save_at : session_now() + SAVE_MS;
+	save_later(session, true);
 	session_refresh(session);
 }
 

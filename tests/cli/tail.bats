@@ -19,9 +19,10 @@ teardown() {
 	[ -z "${follower:-}" ] || kill "$follower" 2>/dev/null || true
 }
 
-# Follows in the background, from before this returns.
+# Follows in the background (not by the function, whose process would be a shell), from before this
+# returns.
 follow() {
-	chatctl -c bob -v tail "$@" >"$out" 2>"$out.err" 3>&- &
+	"$CHATCTL" -c bob -v tail "$@" >"$out" 2>"$out.err" 3>&- &
 	follower=$!
 	eventually grep -q '^chatctl: connected$' "$out.err"
 }
@@ -149,8 +150,9 @@ contents() {
 
 @test "a session that is revoked ends the tail" {
 	chatctl -c gone login bob --password-file "$PASSWORD"
-	chatctl -c gone tail "$channel" >"$out" 2>"$out.err" 3>&- &
+	"$CHATCTL" -c gone -v tail "$channel" >"$out" 2>"$out.err" 3>&- &
 	follower=$!
+	eventually grep -q '^chatctl: connected$' "$out.err"
 	chatctl -c alice send "$channel" hello >/dev/null
 	eventually has_lines 1
 	chatctl -c gone logout

@@ -181,8 +181,8 @@ static bool is_whole(const struct chat_ready *ready, int64_t start)
 	if (!CHECK_INT(ready->servers.count, 2) || !CHECK_INT(ready->unread.count, 2))
 		return false;
 	n = servers[0].rev - start;
-	return CHECK_INT(servers[1].rev, servers[0].rev) & CHECK_INT(unread[0].unread, n) &
-	       CHECK_INT(unread[1].unread, n) & CHECK_INT(unread[1].mentions, n) &
+	return CHECK_INT(servers[1].rev, servers[0].rev) && CHECK_INT(unread[0].unread, n) &&
+	       CHECK_INT(unread[1].unread, n) && CHECK_INT(unread[1].mentions, n) &&
 	       CHECK_INT(servers[1].channels.items[0].last_message_id,
 		       n > 0 ? servers[0].channels.items[0].last_message_id + 1 : 0);
 }
@@ -221,7 +221,7 @@ static void snapshots(void)
 		whole &= CHECK_INT(store_replay(reader, servers[0], bob, start, start, ROUNDS * 2,
 					   &arena, &list, &count, &to, &complete),
 			CHAT_OK);
-		whole &= CHECK_INT(to, start + (int64_t)count) & CHECK(complete);
+		whole &= CHECK_INT(to, start + (int64_t)count) && CHECK(complete);
 		arena_reset(&arena);
 	}
 	pthread_join(writer, NULL);

@@ -317,11 +317,11 @@ static bool check_message(const struct model *m, const struct row *row, int64_t 
 {
 	bool own = viewer == row->author && row->nonce[0] != '\0';
 
-	return CHECK_INT(message->id, row->id) & CHECK_STR(message->content, row->text) &
-	       CHECK_INT(message->channel_id, m->rows[row->channel].id) &
-	       CHECK_INT(message->user_id, row->author) &
-	       CHECK_STR(message->nonce, own ? row->nonce : NULL) &
-	       CHECK_STR(message->user->username, m->names[user_index(m, row->author)]) &
+	return CHECK_INT(message->id, row->id) && CHECK_STR(message->content, row->text) &&
+	       CHECK_INT(message->channel_id, m->rows[row->channel].id) &&
+	       CHECK_INT(message->user_id, row->author) &&
+	       CHECK_STR(message->nonce, own ? row->nonce : NULL) &&
+	       CHECK_STR(message->user->username, m->names[user_index(m, row->author)]) &&
 	       CHECK_STR(message->user->email, NULL);
 }
 
@@ -337,24 +337,24 @@ static bool check_data(
 
 	switch (change->event) {
 	case EVENT_message_delete:
-		return CHECK_INT(message->id, row->id) &
+		return CHECK_INT(message->id, row->id) &&
 		       CHECK_INT(message->channel_id, m->rows[row->channel].id);
 	case EVENT_channel_delete:
-		return CHECK_INT(channel_ref->id, row->id) &
+		return CHECK_INT(channel_ref->id, row->id) &&
 		       CHECK_INT(channel_ref->server_id, m->server);
 	case EVENT_member_leave:
-		return CHECK_INT(member_ref->user_id, row->id) &
+		return CHECK_INT(member_ref->user_id, row->id) &&
 		       CHECK_INT(member_ref->server_id, m->server);
 	case EVENT_channel_create:
 	case EVENT_channel_update:
-		return CHECK_INT(channel->id, row->id) & CHECK_STR(channel->name, row->text) &
+		return CHECK_INT(channel->id, row->id) && CHECK_STR(channel->name, row->text) &&
 		       CHECK_INT(channel->last_message_id, newest_in(m, row));
 	case EVENT_member_join:
 	case EVENT_member_update:
-		return CHECK_INT(member->user_id, row->id) & CHECK_INT(member->role, row->role) &
+		return CHECK_INT(member->user_id, row->id) && CHECK_INT(member->role, row->role) &&
 		       CHECK_STR(member->user->username, m->names[user_index(m, row->id)]);
 	case EVENT_server_update:
-		return CHECK_INT(server->id, m->server) & CHECK_STR(server->name, row->text);
+		return CHECK_INT(server->id, m->server) && CHECK_STR(server->name, row->text);
 	default:
 		return check_message(m, row, viewer, change->data);
 	}

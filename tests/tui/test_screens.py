@@ -15,7 +15,7 @@ def test_start(scene, start, golden, rows, cols, term):
 
 def test_ascii(scene, start, golden):
     scene.bob.send(scene.general, "gr\u00fc\u00dfe \u65e5\u672c")
-    screen = start(scene.alice, env={"LC_ALL": "C"})
+    screen = start(scene.alice, term="vt100", env={"LC_ALL": "C"})
     screen.shows("see https")
     golden(screen, "ascii-80x24")
 

@@ -13,7 +13,69 @@
  * connects, reconnects (exponential backoff with full jitter; at once after the server went away),
  * resumes where it was, and hands over decoded events in order. All functions are called by one
  * thread, the owner's; when the descriptor of gateway_fd() is readable, gateway_next() has more.
-@EXAMPLE@ */
+ *
+ * A program that answers each "ping", in full; the tests compile and run it:
+ *
+ *	#include <poll.h>
+ *	#include <stdio.h>
+ *	#include <string.h>
+ *	#include <chat/gateway.h>
+ *
+ *	static void answer(struct gateway *gateway, const struct chat_message *message)
+ *	{
+ *		char nonce[33];
+ *
+ *		printf("%s: %s\n", message->user->username, message->content);
+ *		if (strcmp(message->content, "ping") == 0)
+ *			gateway_send(gateway, message->channel_id, "pong", nonce);
+ *	}
+ *
+ *	static bool take(struct gateway *gateway, const struct gateway_item *item)
+ *	{
+ *		switch (item->kind) {
+ *		case GATEWAY_STATE:
+ *			if (item->state == GATEWAY_LIVE)
+ *				puts("connected");
+ *			else if (item->state == GATEWAY_CONNECTING)
+ *				printf("%s; again in %d ms\n", item->error, item->retry_ms);
+ *			return item->state != GATEWAY_REFUSED;
+ *		case GATEWAY_EVENT:
+ *			if (item->event == EVENT_message)
+ *				answer(gateway, item->data);
+ *			return true;
+ *		case GATEWAY_FAILED:
+ *			printf("not sent: %s\n", item->error);
+ *			return true;
+ *		default:
+ *			return true;
+ *		}
+ *	}
+ *
+ *	int main(int argc, char **argv)
+ *	{
+ *		struct gateway_settings settings = {.outbox = "ping.outbox"};
+ *		struct gateway *gateway;
+ *		bool running = true;
+ *
+ *		settings.url = argc > 1 ? argv[1] : "http://127.0.0.1:8000";
+ *		settings.token = argc > 2 ? argv[2] : NULL;
+ *		if (gateway_new(&gateway, &settings) != CHAT_OK)
+ *			return 1;
+ *		while (running) {
+ *			struct pollfd fd = {.fd = gateway_fd(gateway), .events = POLLIN};
+ *			struct gateway_item *item;
+ *
+ *			poll(&fd, 1, -1);
+ *			while (running && (item = gateway_next(gateway))) {
+ *				running = take(gateway, item);
+ *				gateway_item_free(item);
+ *			}
+ *			fflush(stdout);
+ *		}
+ *		gateway_free(gateway);
+ *		return 1;
+ *	}
+ */
 struct gateway;
 
 struct gateway_settings {

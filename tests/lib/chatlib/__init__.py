@@ -2,6 +2,7 @@
 
 from .contract import ENDPOINTS, ERRORS, EVENTS, OBJECTS, Endpoint
 from .daemon import CHATD, SECRET, Daemon, run, until
+from .gateway import Gateway, Mirror
 from .http1 import Closed, Connection, Reply
 from .people import Client, Place, User, jwt, now
 from .recorder import recorder
@@ -11,6 +12,6 @@ from .ws import Socket
 
 __all__ = [
     "CHATD", "CHATTUI", "ENDPOINTS", "ERRORS", "EVENTS", "OBJECTS", "SECRET",
-    "Client", "Closed", "Connection", "Daemon", "Endpoint", "Place", "Reply", "Screen", "Socket",
-    "Terminal", "User", "jwt", "now", "recorder", "run", "settled", "tui", "until",
+    "Client", "Closed", "Connection", "Daemon", "Endpoint", "Gateway", "Mirror", "Place", "Reply",
+    "Screen", "Socket", "Terminal", "User", "jwt", "now", "recorder", "run", "settled", "tui", "until",
 ]

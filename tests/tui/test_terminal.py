@@ -1,0 +1,181 @@
+"""The terminal: what never reaches it, and how it is left behind."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from chatlib import until
+
+from test_use import ENTER
+
+EVIL = [
+    "\033[31mred\033[0m", "\033]0;title\a", "\u009b31mc1", "bell\a", "back\b\b\bspace",
+    "carriage\rreturn", "\u202eoverride\u202c", "\u2067isolate\u2069", "zero\u200b\u200dwidth\ufeff",
+    "za" + "\u0300\u0301\u0302\u0303\u0304" * 40 + "lgo", "tab\tbed", "del\x7f",
+    "\U000e0041\U000e0042tags", "\ufff9anno\ufffa\ufffb", "line\u2028sep\u2029para",
+    "\033P+q544e\033\\", "\033_Gi=1\033\\", "\033[6n", "\u0301alone",
+]
+WIDE = [
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466 family", "\U0001f1e9\U0001f1ea flag",
+    "\U0001f44d\U0001f3fd skin", "\u65e5\u672c\u8a9e CJK", "e\u0301a\u0300 marks",
+    "\u2764\ufe0f heart", "1\ufe0f\u20e3 keycap", "\u05e9\u05dc\u05d5\u05dd (shalom)",
+    "\u0645\u0631\u062d\u0628\u0627 arabic", "\u0928\u092e\u0938\u094d\u0924\u0947 hindi",
+    "\uac00\u1100\u1161 hangul", "\U0001fae8 newer",
+]
+
+
+def test_text_is_inert(scene, start):
+    for text in EVIL:
+        scene.bob.send(scene.general, text)
+    screen = start(scene.alice, rows=40, cols=100)
+    screen.shows("alone")
+    screen.quiet()
+    start_of_screen = screen.raw.index(b"\033[H\033[2J")
+    drawn = screen.raw[start_of_screen:].decode()
+    rest = re.sub(r"\033(\[[0-9;?]*[ -/]*[@-~]|\([B0]|[78=>])", "", drawn)
+    # What is left of control characters is what curses moves its cursor with.
+    assert not re.search(r"[\x00-\x07\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]", rest)
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff\u2028\u2029]", drawn)
+    assert "\U000e0041" not in drawn
+    assert "\u241b[31mred\u241b[0m" in screen.text()
+
+
+def test_widths(scene, start):
+    """Nothing shifts the line between the panes."""
+    for text in EVIL + WIDE:
+        scene.bob.send(scene.general, text)
+    screen = start(scene.alice, rows=50, cols=120)
+    screen.shows("newer")
+    screen.quiet()
+    for row in range(1, 45):
+        line = screen.lines()[row]
+        cells = line_cells(screen, row)
+        assert cells[24] == "│" and cells[101] == "│", line
+    assert "DE flag" in screen.text()
+    assert "םולש" in screen.text()
+
+
+def line_cells(screen, row):
+    """The character of each column of a row."""
+    import ctypes
+    from chatlib.terminal import _Cell, _Pos
+    cells = []
+    for col in range(screen.screen.cols):
+        cell = _Cell()
+        screen.screen.lib.vterm_screen_get_cell(
+            screen.screen.screen, _Pos(row, col), ctypes.byref(cell))
+        cells.append(chr(cell.chars[0]) if 0 < cell.chars[0] < 0x110000 else " ")
+    return cells
+
+
+def test_names_are_inert(scene, start):
+    scene.alice.patch(f"/servers/{scene.id}", {"name": "evil\033[2J\u202ename"})
+    scene.alice.patch(f"/channels/{scene.general}", {"description": "\033]0;x\a topic"})
+    screen = start(scene.alice, cols=120)
+    screen.shows("evil\u241b[2J\ufffdname", "\u241b]0;x\u2407 topic")
+
+
+def stty(terminal):
+    return terminal.modes()[:4]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGSEGV, signal.SIGABRT])
+def test_terminal_is_given_back(scene, start, how):
+    screen = start(None, "-c", "echo begin; stty -g; \"$CHATTUI\" --no-cache; stty -g; sleep 600",
+                   command="/bin/sh", url=f"http://127.0.0.1:{scene.alice.daemon.port}",
+                   env={"CHATCTL_TOKEN": scene.alice.token, "CHATTUI": os.environ["CHATTUI"]})
+    screen.shows("see https")
+    before = re.search(rb"begin\r\n(\S+)\r\n", screen.raw)[1]
+    child = int(subprocess.run(["pgrep", "-P", str(screen.pid)], capture_output=True,
+                               text=True, check=True).stdout.split()[0])
+    start_of_end = len(screen.raw)
+    os.kill(child, how)
+    screen.until(lambda: screen.raw[start_of_end:].rstrip().endswith(before), "the shell")
+    end = screen.raw[start_of_end:]
+    assert b"\033[?1049l" in end and b"\033[?2004l" in end and b"\033[?1004l" in end
+    assert "see https" not in screen.text()
+
+
+def test_suspend(scene, start):
+    screen = start(None, "-c", "set -m; \"$CHATTUI\" --no-cache; echo STOPPED; read line; fg; echo ENDED",
+                   command="/bin/bash", url=f"http://127.0.0.1:{scene.alice.daemon.port}",
+                   env={"CHATCTL_TOKEN": scene.alice.token, "CHATTUI": os.environ["CHATTUI"]})
+    screen.shows("see https")
+    screen.type("half")
+    screen.shows("> half")
+    screen.type("\x1a")
+    screen.shows("STOPPED")
+    scene.bob.send(scene.general, "meanwhile")
+    screen.type("\n")
+    screen.shows("see https", "> half", "meanwhile")
+    screen.type("\x03\x03y")
+    screen.shows("ENDED")
+
+
+def test_no_terminal():
+    done = subprocess.run([os.environ["CHATTUI"]], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, check=False, timeout=20)
+    assert done.returncode == 1 and "--plain" in done.stderr
+
+
+class Tmux:
+    """chattui in a tmux of its own."""
+
+    def __init__(self, user, home, rows=24, cols=80):
+        self.socket = str(home / "tmux")
+        self.user, self.home = user, home
+        port = user.daemon.port
+        command = (f"env LANG=C.UTF-8 TZ=UTC CHATCTL_URL=http://127.0.0.1:{port} "
+                   f"CHATCTL_TOKEN={user.token} XDG_STATE_HOME={home}/state "
+                   f"XDG_CONFIG_HOME={home}/config {os.environ['CHATTUI']}")
+        self.run("new-session", "-d", "-x", str(cols), "-y", str(rows), "-s", "test",
+                 f"sh -c 'while :; do {command}; echo AGAIN; read line; done'")
+
+    def run(self, *words):
+        return subprocess.run(["tmux", "-u", "-f", "/dev/null", "-S", self.socket, *words],
+                              capture_output=True, text=True, check=False, timeout=20,
+                              env=os.environ | {"LANG": "C.UTF-8"}).stdout
+
+    def text(self):
+        return self.run("capture-pane", "-p", "-t", "test")
+
+    def keys(self, *keys):
+        self.run("send-keys", "-t", "test", *keys)
+
+    def shows(self, text):
+        try:
+            until(lambda: text in self.text(), text)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.text()}") from None
+
+
+@pytest.fixture
+def tmux(scene, tmp_path):
+    started = Tmux(scene.alice, tmp_path)
+    yield started
+    started.run("kill-server")
+
+
+def test_tmux(scene, tmux):
+    tmux.shows("see https")
+    tmux.keys("hello from tmux", "Enter")
+    tmux.shows("alice    hello from tmux")
+    tmux.run("resize-window", "-t", "test", "-x", "120", "-y", "40")
+    tmux.shows("online 1")
+    tmux.run("resize-window", "-t", "test", "-x", "60", "-y", "20")
+    until(lambda: "online 1" not in tmux.text() and "hello from tmux" in tmux.text())
+    tmux.run("set-buffer", "pasted\nin two lines")
+    tmux.run("paste-buffer", "-p", "-t", "test")
+    tmux.shows("> pasted")
+    tmux.shows("  in two lines")
+    time.sleep(1)
+    pid = tmux.run("list-panes", "-t", "test", "-F", "#{pane_pid}").strip()
+    subprocess.run(["pkill", "-KILL", "-P", pid, "chattui"], check=True)
+    tmux.shows("AGAIN")
+    tmux.run("send-keys", "-t", "test", "C-j")
+    tmux.shows("> pasted")
+    tmux.shows("see https")

@@ -1,0 +1,417 @@
+"""What people do all day: writing, reading, going around."""
+
+import base64
+import re
+
+from chatlib import until
+
+UP, DOWN, PGUP, PGDN = "\033[A", "\033[B", "\033[5~", "\033[6~"
+ESC, ENTER, TAB = "\033", "\r", "\t"
+
+
+def contents(user, channel, **query):
+    return [m["content"] for m in user.get(f"/channels/{channel}/messages", query=query).json()]
+
+
+def unread(user, channel):
+    return next(u["unread"] for u in user.get("/users/me/unread").json()
+                if u["channel_id"] == channel)
+
+
+def opened(start, scene, **how):
+    screen = start(scene.alice, **how)
+    screen.shows("see https", "1@ 1*")
+    screen.quiet()
+    return screen
+
+
+def test_send(scene, start):
+    screen = opened(start, scene)
+    screen.type("good morning" + ENTER)
+    screen.shows("alice    good morning")
+    assert contents(scene.bob, scene.general)[-1] == "good morning"
+    assert screen.lines()[-1] == ">"
+
+
+def test_lines_and_slashes(scene, start):
+    screen = opened(start, scene)
+    screen.type("one" + "\033\r" + "two" + ENTER)
+    screen.shows("one\n", "  two")
+    screen.type("//etc/passwd" + ENTER)
+    screen.shows("/etc/passwd")
+    until(lambda: contents(scene.bob, scene.general)[-2:] == ["one\ntwo", "/etc/passwd"])
+
+
+def test_line_editing(scene, start):
+    screen = opened(start, scene)
+    screen.type("world hello" + "\x17" + "\x15" + "\x19" + "!" + "\x01" + "A " + "\x05" + "Z")
+    screen.shows("> A world !Z")
+    screen.type("\033b\033b" + "\033d" + "\033[3~")
+    screen.type("e\u0301\U0001f1e9\U0001f1ea" + "\x7f\x7f" + "x" + ENTER)
+    until(lambda: contents(scene.bob, scene.general)[-1] == "A x!Z")
+
+
+def test_receive_edit_delete(scene, start):
+    screen = opened(start, scene)
+    message = scene.bob.send(scene.general, "frist")
+    screen.shows("bob      frist")
+    scene.bob.patch(f"/messages/{message['id']}", {"content": "first"})
+    screen.shows("first (edited)")
+    screen.hides("frist")
+    scene.bob.delete(f"/messages/{message['id']}")
+    screen.hides("first")
+
+
+def test_edit_own(scene, start):
+    screen = opened(start, scene)
+    screen.type(UP)
+    screen.shows("edit> hi all")
+    screen.type("!" + ENTER)
+    screen.shows("hi all! (edited)")
+    screen.type(UP + "zzz" + ESC)
+    screen.hides("edit>")
+    assert contents(scene.bob, scene.general)[0] == "hi all!"
+
+
+def test_delete_asks(scene, start):
+    screen = opened(start, scene)
+    screen.type(ESC)
+    screen.shows("SELECT")
+    screen.type("gd")
+    screen.shows("Delete this message?")
+    screen.type("n")
+    screen.hides("Delete this")
+    assert len(contents(scene.bob, scene.general)) == 2
+    screen.type("dy")
+    screen.hides("hi all")
+    until(lambda: len(contents(scene.bob, scene.general)) == 1)
+
+
+def test_quote(scene, start):
+    screen = opened(start, scene)
+    screen.type(ESC)
+    screen.shows("SELECT")
+    screen.type("r" + "nice" + ENTER)
+    until(lambda: contents(scene.bob, scene.general)[-1]
+          == "> see https://example.org/ and **this**\n@bob nice")
+
+
+def test_copy(scene, start):
+    screen = opened(start, scene)
+    screen.type(ESC)
+    screen.shows("SELECT")
+    screen.type("y")
+    screen.shows("copied")
+    found = re.search(rb"\033\]52;c;([A-Za-z0-9+/=]+)\a", screen.raw)
+    assert base64.b64decode(found[1]) == b"see https://example.org/ and **this**"
+    screen.type(ESC)
+    screen.shows("SELECT")
+    screen.type("u")
+    screen.shows("copied https://example.org/")
+
+
+def test_unread(scene, start):
+    screen = opened(start, scene)
+    until(lambda: screen.pump(0.05) or unread(scene.alice, scene.general) == 0)
+    assert unread(scene.alice, scene.dev) == 1
+    scene.bob.send(scene.dev, "more")
+    screen.shows(re.compile(r"@#dev +1"))
+    screen.type("\033a")
+    screen.shows("#dev", "ping @alice", "more", re.compile(r"─ new ─"))
+    screen.hides("1@")
+    until(lambda: screen.pump(0.05) or unread(scene.alice, scene.dev) == 0)
+    screen.type("\033a")
+    screen.shows("nothing is unread elsewhere")
+    screen.type("\033/")
+    screen.shows("see https")
+    screen.hides("─ new ─")
+
+
+def test_read_follows_the_screen(scene, start):
+    """What is below the screen is not read."""
+    screen = opened(start, scene)
+    for i in range(60):
+        scene.bob.send(scene.general, f"line {i}")
+    screen.shows("line 59")
+    until(lambda: screen.pump(0.05) or unread(scene.alice, scene.general) == 0)
+    screen.type(PGUP)
+    screen.hides("line 59")
+    scene.bob.send(scene.general, "below")
+    screen.shows(re.compile(r">\*#general +1"))
+    screen.quiet(1)
+    assert unread(scene.alice, scene.general) == 1
+    screen.type(PGDN + PGDN)
+    screen.shows("below")
+    until(lambda: screen.pump(0.05) or unread(scene.alice, scene.general) == 0)
+
+
+def test_read_elsewhere(scene, start):
+    """A read marker of another device clears the badge here."""
+    screen = opened(start, scene)
+    last = scene.alice.get(f"/channels/{scene.dev}/messages").json()[-1]["id"]
+    scene.alice.put(f"/channels/{scene.dev}/read", {"message_id": last})
+    screen.hides("@#dev")
+
+
+def test_older_pages(scene, start):
+    for i in range(250):
+        scene.bob.send(scene.general, f"message number {i}")
+    screen = opened_at = start(scene.alice)
+    screen.shows("message number 249")
+    for _ in range(30):
+        screen.type(PGUP)
+        screen.quiet(0.05)
+        if "hi all" in screen.text():
+            break
+    screen.shows("hi all", "message number 0\n")
+    screen.type("G")
+    screen.shows("message number 249")
+    assert opened_at is screen
+
+
+def test_scroll_keeps_its_place(scene, start):
+    for i in range(60):
+        scene.bob.send(scene.general, f"line {i} end")
+    screen = start(scene.alice)
+    screen.shows("line 59 end")
+    screen.type(PGUP)
+    screen.hides("line 59 end")
+    screen.quiet()
+    before = screen.lines()[1:-3]
+    for i in range(5):
+        scene.bob.send(scene.general, "new one")
+    screen.shows(re.compile(r"\*#general +5"))
+    after = screen.lines()[1:-3]
+    assert [line[21:] for line in before] == [line[21:] for line in after]
+
+
+def test_channels(scene, start):
+    screen = opened(start, scene)
+    screen.type("\x0e")
+    screen.shows("ping @alice")
+    screen.type("\x0e")
+    screen.shows("see https")
+    screen.type("\033" + "2")
+    screen.shows("ping @alice")
+    screen.type("\033" + "9")
+    screen.shows("no channel of that number")
+    screen.type("\x10")
+    screen.shows("see https")
+
+
+def test_complete(scene, start):
+    screen = opened(start, scene)
+    screen.shows("see https")
+    screen.type("\033[19~")
+    screen.shows("bob      see", "○ bob")
+    screen.type("@b" + TAB + "and #d" + TAB + ":roc" + TAB + ENTER)
+    until(lambda: contents(scene.bob, scene.general)[-1] == "@bob and #dev \U0001f680")
+    screen.type("/serv" + TAB)
+    screen.shows("> /server create")
+    screen.type(TAB)
+    screen.shows("> /server list")
+
+
+def test_search(scene, start):
+    for word in ("apple", "pear", "apple pie", "plum"):
+        scene.bob.send(scene.general, word)
+    screen = opened(start, scene)
+    screen.type("\x13" + "apple")
+    screen.until(lambda: row_is_reverse(screen, "apple pie"), "apple pie selected")
+    screen.type("\x13")
+    screen.until(lambda: row_is_reverse(screen, "bob      apple\n"), "apple selected")
+    screen.type("\x13")
+    screen.shows("not in the loaded messages")
+    screen.type(ENTER)
+    screen.shows("SELECT")
+    screen.type(ESC)
+    screen.hides("SELECT")
+
+
+def row_is_reverse(screen, text):
+    for row, line in enumerate(screen.lines()):
+        if text.rstrip("\n") in line and (not text.endswith("\n") or line.endswith(text[:-1])):
+            return screen.screen.is_reverse(row, 30)
+    return False
+
+
+def test_search_server(scene, start):
+    screen = opened(start, scene)
+    screen.type("\x0e")
+    screen.shows("ping @alice")
+    screen.type("\x06" + "https" + ENTER)
+    screen.shows("Found in the loaded", "#general bob: see https")
+    screen.type(ENTER)
+    screen.shows("SELECT", re.compile("> #general"))
+
+
+def test_mention_rings(scene, start):
+    screen = opened(start, scene)
+    assert b"\a" not in screen.raw
+    scene.bob.send(scene.dev, "`@alice` in code")
+    scene.bob.send(scene.dev, "hello @alice2")
+    screen.shows(re.compile("@#dev +1"))
+    screen.quiet()
+    assert b"\a" not in screen.raw
+    scene.bob.send(scene.dev, "hello @Alice, hello")
+    screen.until(lambda: b"\a" in screen.raw, "the bell")
+    screen.shows(re.compile("@#dev +2"))
+
+
+def test_typing(scene, start):
+    screen = opened(start, scene)
+    other = start(scene.bob, name="bob")
+    other.shows("see https")
+    other.quiet()
+    other.type("hel")
+    screen.shows("bob is typing")
+    other.type("lo" + ENTER)
+    screen.shows("bob      hello")
+    screen.hides("bob is typing")
+
+
+def test_presence_and_members(scene, start):
+    screen = opened(start, scene, rows=24, cols=120)
+    screen.shows("online 1", "● alice", "○ bob")
+    other = start(scene.bob, name="bob")
+    screen.shows("online 2", "● bob")
+    other.type("/status dnd" + ENTER)
+    screen.shows("⊖ bob")
+    other.type("/server")
+    other.quiet()
+    other.type("\x15")
+    scene.join(__import__("chatlib").User(scene.alice.daemon, "carol"))
+    screen.shows("○ carol")
+
+
+def test_server_and_channel(scene, start):
+    screen = opened(start, scene)
+    screen.type("/server create second place" + ENTER)
+    screen.shows("second place", "#general", "Nobody has written here yet.")
+    screen.type("/channel create plans" + ENTER)
+    screen.shows("> #plans")
+    screen.type("/invite create" + ENTER)
+    code = screen.until(lambda: re.search(r"code (\S+)", screen.text()), "the code")[1]
+    other = start(scene.bob, name="bob")
+    other.shows("see https")
+    other.type(f"/join {code}" + ENTER)
+    other.shows("second place", "> #general")
+    other.type("/nonsense" + ENTER)
+    other.shows("there is no command /nonsense")
+
+
+def test_kicked(scene, start):
+    other = start(scene.bob, name="bob")
+    other.shows("see https")
+    other.quiet()
+    scene.alice.delete(f"/servers/{scene.id}/members/{scene.bob.id}")
+    other.shows("you are no longer in acme: kicked")
+    other.hides("#general")
+
+
+def test_paste(scene, start):
+    screen = opened(start, scene)
+    screen.paste("one\rtwo\rthree\r")
+    screen.shows("> one\n  two\n  three")
+    screen.type("\x03")
+    screen.hides("three")
+    screen.paste("\r".join(f"row {i}" for i in range(20)))
+    screen.shows("Paste 20 lines")
+    screen.type("y")
+    screen.shows("row 19")
+    screen.type(ENTER)
+    until(lambda: contents(scene.bob, scene.general)[-1].endswith("row 18\nrow 19"))
+
+
+def test_too_long(scene, start):
+    screen = opened(start, scene)
+    screen.paste("x" * 2001)
+    screen.type(ENTER)
+    screen.shows("2000 characters at most")
+    screen.type("\x7f" + ENTER)
+    until(lambda: len(contents(scene.bob, scene.general)[-1]) == 2000)
+
+
+def test_editor(scene, start, tmp_path):
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\ncat \"$1\"; echo ' and more' >> \"$1\"\n")
+    editor.chmod(0o755)
+    screen = opened(start, scene, env={"EDITOR": str(editor)})
+    screen.type("begun" + "\033e")
+    screen.shows("> begun and more")
+    screen.type(ENTER)
+    screen.shows("alice    begun and more")
+
+
+def test_mouse(scene, start):
+    screen = opened(start, scene)
+    screen.type("\033m")
+    screen.shows("the mouse is used here")
+    screen.type("\033[<0;5;3M\033[<0;5;3m")
+    screen.shows("ping @alice")
+
+
+def test_config(scene, start):
+    screen = start(scene.alice, config="\n".join([
+        "[general]", "time-format = XX", "bell = loud", "[keys]", "next-channel = F5",
+        "no-such = C-x", "[colors]", "nick = chartreuse", "nonsense"]))
+    screen.shows("see https", "chattui.conf:3: bell")
+    screen.type("\033[15~")
+    screen.shows("ping @alice", "XX bob")
+    screen.type("\x03y")
+    screen.ends()
+    for number in (3, 6, 8, 9):
+        assert f"chattui.conf:{number}: ".encode() in screen.raw
+
+
+def test_login(own_chatd, start):
+    from chatlib import User
+    alice = User(own_chatd, "alice")
+    place = alice.place("acme")
+    alice.send(place.general, "welcome")
+    url = f"http://127.0.0.1:{own_chatd.port}"
+    screen = start(None, url=url)
+    screen.shows("Log in")
+    screen.type("alice" + TAB + "wrong password" + ENTER)
+    screen.shows("Incorrect username or password")
+    screen.type("\x15" + alice.password)
+    screen.shows("****")
+    assert alice.password not in screen.text()
+    screen.type(ENTER)
+    screen.shows("welcome")
+    screen.type("\x03y")
+    assert screen.ends() == 0
+    again = start(None, url=url)
+    again.shows("welcome")
+
+
+def test_sign_up(own_chatd, start):
+    screen = start(None, url=f"http://127.0.0.1:{own_chatd.port}")
+    screen.shows("Log in")
+    screen.type("\033OQ")
+    screen.shows("Make an account")
+    screen.type("zoe" + TAB + "zoe@example.org" + TAB + "secret password" + ENTER)
+    screen.shows("You are in no server yet")
+    screen.type("/server create home" + ENTER)
+    screen.shows("> #general")
+
+
+def test_revoked(scene, start):
+    screen = opened(start, scene)
+    scene.alice.post("/auth/logout")
+    screen.shows("Log in")
+
+
+def test_plain(scene, start):
+    screen = start(scene.alice, "--plain", rows=40)
+    screen.shows("connected", "alice: hi all", "bob: see https")
+    scene.bob.send(scene.general, "live \033[31mred")
+    screen.shows("bob: live \u241b[31mred")
+    screen.type("from plain\n")
+    until(lambda: contents(scene.bob, scene.general)[-1] == "from plain")
+    screen.type("/open dev\n")
+    screen.shows("ping @alice")
+    screen.type("/channel create plans\n")
+    screen.shows("name plans")
+    screen.type("/quit\n")
+    assert screen.ends() == 0
