@@ -165,17 +165,17 @@ class Scope:
 
 
 def load_messages(user, channel):
-    found, after = {}, 0
+    """All of a channel's, by id: the newest page, then what is before it."""
+    found, cursor = {}, {}
     while True:
-        how = {"after": after} if after else {"after": 1, "limit": 100}
-        reply = user.get(f"/channels/{channel}/messages", query={"limit": 100, **how})
+        reply = user.get(f"/channels/{channel}/messages", query={"limit": 100, **cursor})
         if reply.status in (403, 404):
             return {}
         page = ok(reply)
         found.update((m["id"], m) for m in page)
         if len(page) < 100:
             return found
-        after = page[-1]["id"]
+        cursor = {"before": page[0]["id"]}
 
 
 class Mirror:
