@@ -15,9 +15,10 @@ setup() {
 	: >"$out"
 }
 
-# Follows in the background, and returns when the connection is there and the history asked for.
+# Follows in the background, and returns when the connection is there and the history was asked for.
+# Not through the function, whose process would be a shell's.
 follow() {
-	chatctl -c bob tail "$@" --verbose >"$out" 2>"$out.err" 3>&- &
+	"$CHATCTL" -c bob tail "$@" --verbose >"$out" 2>"$out.err" 3>&- &
 	follower=$!
 	eventually grep -q '^> GET .*[?]limit=100' "$out.err"
 }
@@ -145,7 +146,7 @@ contents() {
 
 @test "a session that is revoked ends the tail" {
 	chatctl -c gone login bob --password-file "$PASSWORD"
-	chatctl -c gone tail "$channel" >"$out" 2>"$out.err" 3>&- &
+	"$CHATCTL" -c gone tail "$channel" >"$out" 2>"$out.err" 3>&- &
 	follower=$!
 	chatctl -c alice send "$channel" hello >/dev/null
 	eventually has_lines 1

@@ -52,6 +52,8 @@ CREATE TABLE members (
 	role INTEGER NOT NULL, -- enum chat_role
 	joined_at INTEGER NOT NULL,
 	left_at INTEGER, -- NULL while a member
+	read_floor INTEGER NOT NULL DEFAULT 0, -- the newest message anywhere when it joined: all up to
+	                                       -- here counts as read
 	created_rev INTEGER NOT NULL,
 	rev INTEGER NOT NULL,
 	UNIQUE (server_id, user_id)
