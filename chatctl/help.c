@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "inert.h"
+#include "manual.h"
 #include "output.h"
 
 #define HELP_MAX (1 << 20)
@@ -277,6 +278,18 @@ int help_print(struct ctl *ctl, const struct invocation *in)
 	return print(ctl, &in->command, in->noun);
 }
 
+/* "help manual": what chatctl(1) is made of. */
+static int print_manual(void)
+{
+	struct buf text;
+
+	buf_init(&text, HELP_MAX);
+	manual_write(&text);
+	fwrite(buf_str(&text), 1, text.len, stdout);
+	buf_release(&text);
+	return EXIT_OK;
+}
+
 int help_run(struct ctl *ctl, const struct invocation *in)
 {
 	char *argv[3] = {NULL, NULL, NULL};
@@ -285,6 +298,8 @@ int help_run(struct ctl *ctl, const struct invocation *in)
 	struct invocation asked;
 	int argc = 0;
 
+	if (in->n_list == 1 && strcmp(in->list[0], "manual") == 0)
+		return print_manual();
 	for (size_t i = 0; i < in->n_list && argc < 2; i++)
 		argv[argc++] = arena_strdup(&ctl->arena, in->list[i]);
 	argv[argc++] = help;

@@ -44,7 +44,12 @@ void config_help(struct buf *out)
 {
 	buf_puts(out,
 		"Usage: chatd [OPTION]...\n"
+		"       chatd import URL [--skip-bad] [OPTION]...\n"
 		"Serve the chat: REST and WebSocket, with SQLite inside.\n\n"
+		"import takes users, servers, members, channels and messages out of the FastAPI\n"
+		"backend's database at URL (sqlite:///./old.db, sqlite:////absolute/old.db) into\n"
+		"the new one that DATABASE_URL names. The old one is only read. Rows that do not\n"
+		"fit are named and stop it; with --skip-bad it goes on without them.\n\n"
 		"Each option is also read from the environment and from .env, by its name in\n"
 		"capitals with _ for -. The command line goes before the environment, and that\n"
 		"before .env.\n\n");
@@ -64,6 +69,16 @@ void config_example(struct buf *out)
 	conf_example(&table, out);
 }
 
+void config_manual_flags(struct buf *out)
+{
+	conf_manual(&table, true, out);
+}
+
+void config_manual_env(struct buf *out)
+{
+	conf_manual(&table, false, out);
+}
+
 static bool is_flag(const char *arg, const char *flag)
 {
 	return strcmp(arg, flag) == 0;
@@ -73,6 +88,8 @@ static bool is_flag(const char *arg, const char *flag)
 static enum chat_err scan_flags(
 	int argc, char **argv, enum config_action *action, const char **env_file, struct buf *why)
 {
+	if (argc > 1 && is_flag(argv[1], "import"))
+		*action = CONFIG_IMPORT;
 	for (int i = 1; i < argc; i++) {
 		if (is_flag(argv[i], "--help") || is_flag(argv[i], "-h"))
 			*action = CONFIG_HELP;
@@ -80,6 +97,10 @@ static enum chat_err scan_flags(
 			*action = CONFIG_VERSION;
 		else if (is_flag(argv[i], "--print-env"))
 			*action = CONFIG_EXAMPLE;
+		else if (is_flag(argv[i], "--print-manual-flags"))
+			*action = CONFIG_MANUAL_FLAGS;
+		else if (is_flag(argv[i], "--print-manual-env"))
+			*action = CONFIG_MANUAL_ENV;
 		else if (is_flag(argv[i], "--check-config"))
 			*action = CONFIG_CHECK;
 		else if (strncmp(argv[i], "--env-file=", 11) == 0)
@@ -94,12 +115,28 @@ static enum chat_err scan_flags(
 	return CHAT_OK;
 }
 
-static enum chat_err load_arguments(
-	struct config *config, int argc, char **argv, struct arena *arena, struct buf *why)
+/* Takes what only `chatd import` has: a URL and a flag. */
+static bool load_import(struct config *config, const char *arg)
 {
-	for (int i = 1; i < argc;) {
+	if (is_flag(arg, "--skip-bad"))
+		config->import_skip_bad = true;
+	else if (arg[0] != '-' && config->import_url == NULL)
+		config->import_url = arg;
+	else
+		return false;
+	return true;
+}
+
+static enum chat_err load_arguments(struct config *config, int argc, char **argv, bool import,
+	struct arena *arena, struct buf *why)
+{
+	for (int i = import ? 2 : 1; i < argc;) {
 		enum chat_err err;
 
+		if (import && load_import(config, argv[i])) {
+			i++;
+			continue;
+		}
 		if (is_flag(argv[i], "--check-config") ||
 			strncmp(argv[i], "--env-file=", 11) == 0) {
 			i++;
@@ -213,8 +250,13 @@ static enum chat_err find_key(struct config *config, struct arena *arena, struct
 
 /* --- all together --- */
 
-static enum chat_err check(const struct config *config, struct buf *why)
+static enum chat_err check(const struct config *config, bool import, struct buf *why)
 {
+	if (import && config->import_url == NULL) {
+		buf_puts(why, "import needs the URL of the database to read: "
+			      "chatd import sqlite:///./old.db");
+		return CHAT_ERR_CONFIG;
+	}
 	if ((config->tls_cert == NULL) != (config->tls_key == NULL)) {
 		buf_puts(why, "TLS_CERT and TLS_KEY go together: set both or neither");
 		return CHAT_ERR_CONFIG;
@@ -233,25 +275,27 @@ enum chat_err config_load(struct config *config, int argc, char **argv, struct a
 {
 	const char *env_file = NULL;
 	enum chat_err err;
+	bool import;
 
 	*action = CONFIG_RUN;
 	*config = (struct config){0};
 	err = conf_defaults(&table, config, why);
 	if (err == CHAT_OK)
 		err = scan_flags(argc, argv, action, &env_file, why);
-	if (err != CHAT_OK || (*action != CONFIG_RUN && *action != CONFIG_CHECK))
+	import = *action == CONFIG_IMPORT;
+	if (err != CHAT_OK || (*action != CONFIG_RUN && *action != CONFIG_CHECK && !import))
 		return err;
 	err = conf_file(
 		&table, config, env_file == NULL ? ".env" : env_file, env_file != NULL, arena, why);
 	if (err == CHAT_OK)
 		err = conf_environment(&table, config, arena, why);
 	if (err == CHAT_OK)
-		err = load_arguments(config, argc, argv, arena, why);
+		err = load_arguments(config, argc, argv, import, arena, why);
 	if (err == CHAT_OK)
-		err = check(config, why);
+		err = check(config, import, why);
 	if (err == CHAT_OK && config->secret_key == NULL && *action == CONFIG_RUN)
 		err = find_key(config, arena, why);
-	if (err == CHAT_OK && config->secret_key != NULL)
+	if (err == CHAT_OK && config->secret_key != NULL && !import)
 		err = check_key(config, why);
 	return err;
 }

@@ -17,9 +17,20 @@ struct config {
 #define OPTION(name, type, field, fallback, min, max, values, argument, help) config_##type field;
 #include "options.def"
 #undef OPTION
+	const char *import_url; /* of `chatd import URL` */
+	bool import_skip_bad;
 };
 
-enum config_action { CONFIG_RUN, CONFIG_CHECK, CONFIG_HELP, CONFIG_VERSION, CONFIG_EXAMPLE };
+enum config_action {
+	CONFIG_RUN,
+	CONFIG_CHECK,
+	CONFIG_HELP,
+	CONFIG_VERSION,
+	CONFIG_EXAMPLE,
+	CONFIG_MANUAL_FLAGS,
+	CONFIG_MANUAL_ENV,
+	CONFIG_IMPORT
+};
 
 /*
  * Reads the command line, the environment and .env (or --env-file) over the defaults, checks what
@@ -38,5 +49,9 @@ bool config_is_loopback(const char *host);
 /* The texts of --help and of --print-env, a .env file with every option. */
 void config_help(struct buf *out);
 void config_example(struct buf *out);
+
+/* The options as lists for the manual pages chatd(8) and chat.env(5). */
+void config_manual_flags(struct buf *out);
+void config_manual_env(struct buf *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include <chat/log.h>
 #include "app.h"
 #include "config.h"
+#include "import/import.h"
 
 #define TEXT_BYTES 65536
 
@@ -26,14 +27,21 @@ static int act(enum config_action action, const struct config *config)
 		return print(config_help);
 	case CONFIG_EXAMPLE:
 		return print(config_example);
+	case CONFIG_MANUAL_FLAGS:
+		return print(config_manual_flags);
+	case CONFIG_MANUAL_ENV:
+		return print(config_manual_env);
 	case CONFIG_VERSION:
 		return puts("chatd " CHAT_VERSION) >= 0 ? 0 : 1;
 	case CONFIG_CHECK:
 		return puts("The configuration is good.") >= 0 ? 0 : 1;
+	case CONFIG_IMPORT:
+		return import_run(
+			config->import_url, config->database_url, config->import_skip_bad);
 	case CONFIG_RUN:
 		break;
 	}
-	log_init(config->log_level, config->log_format, stderr);
+	log_init((enum log_level)config->log_level, (enum log_format)config->log_format, stderr);
 	signal(SIGPIPE, SIG_IGN);
 	return app_run(config);
 }

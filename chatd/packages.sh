@@ -6,11 +6,11 @@ set -eu
 run='
 cmake ninja-build gcc libc6-dev pkg-config
 libwebsockets-dev libwebsockets-evlib-ev libev-dev libsqlite3-dev libjansson-dev libjwt-dev
-libsodium-dev libcurl4-openssl-dev libunistring-dev libreadline-dev
+libsodium-dev libcrypt-dev libcurl4-openssl-dev libunistring-dev libreadline-dev
 '
 test='
 git clang clang-format libclang-rt-14-dev valgrind
-python3 python3-pytest python3-jsonschema bats curl jq mandoc
+python3 python3-pytest python3-jsonschema python3-sqlalchemy python3-bcrypt bats curl jq mandoc openssl
 '
 bench='
 python3-fastapi python3-uvicorn python3-sqlalchemy python3-jose

@@ -64,9 +64,11 @@ for preset in $presets; do
 	echo "== $preset"
 	cmake --preset "$preset" --log-level=WARNING >/dev/null || continue
 	cmake --build "$build" --parallel "$jobs" || continue
-	$(wrapper "$preset") ctest --test-dir "$build" --parallel "$jobs" --output-on-failure \
-		--test-output-size-passed 100000 --test-output-size-failed 1000000 --no-tests=ignore --label-regex "$kinds" ${only:+--label-regex "^$only\$"} \
-		${match:+--tests-regex "$match"} --output-junit results/ctest.xml </dev/null || :
+	# Most of a test's time is waiting, so there are more of them than processors.
+	$(wrapper "$preset") ctest --test-dir "$build" --parallel $((2 * jobs)) --no-tests=ignore \
+		--label-regex "$kinds" ${only:+--label-regex "^$only\$"} ${match:+--tests-regex "$match"} \
+		--output-on-failure --test-output-size-passed 100000 --test-output-size-failed 1000000 \
+		--output-junit results/ctest.xml </dev/null || :
 done
 
 echo "== total"

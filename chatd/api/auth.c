@@ -12,7 +12,7 @@
 /* What the hasher found out for the writer. */
 struct verified {
 	struct credentials credentials;
-	const char *new_hash; /* of a new password */
+	const char *new_hash; /* of a new password, or in place of an old kind of hash */
 };
 
 static struct verified *verified_new(struct req *req)
@@ -62,24 +62,33 @@ enum chat_err prepare_login(struct req *req, struct reply *reply)
 	err = store_credentials(req->store, in->username, req->arena, &verified->credentials);
 	if (err != CHAT_OK)
 		return err;
-	if (password_verify(verified->credentials.password_hash, in->password))
+	if (!password_verify(verified->credentials.password_hash, in->password)) {
+		metrics_add(&req->api->metrics->logins_failed, 1);
+		return CHAT_ERR_BAD_CREDENTIALS;
+	}
+	if (!password_is_old(verified->credentials.password_hash))
 		return CHAT_OK;
-	metrics_add(&req->api->metrics->logins_failed, 1);
-	return CHAT_ERR_BAD_CREDENTIALS;
+	verified->new_hash =
+		password_rehash(verified->credentials.password_hash, in->password, req->arena);
+	return verified->new_hash == NULL ? CHAT_ERR_NO_MEMORY : CHAT_OK;
 }
 
-/* Whether the password that was verified is still the user's. */
-static enum chat_err still_valid(struct req *req, const struct credentials *verified)
+/* Whether the password that was verified is still the user's. Its hash may meanwhile have become
+ * the new one by another login. */
+static enum chat_err still_valid(struct req *req, const struct verified *verified)
 {
+	const struct credentials *then = &verified->credentials;
 	struct credentials now;
-	enum chat_err err =
-		store_credentials_by_id(req->store, verified->user_id, req->arena, &now);
+	enum chat_err err = store_credentials_by_id(req->store, then->user_id, req->arena, &now);
 
 	if (err != CHAT_OK)
 		return err;
-	if (now.user_id == 0 || strcmp(now.password_hash, verified->password_hash) != 0)
-		return CHAT_ERR_BAD_CREDENTIALS;
-	return CHAT_OK;
+	if (now.user_id != 0 && strcmp(now.password_hash, then->password_hash) == 0)
+		return CHAT_OK;
+	if (now.user_id != 0 && verified->new_hash != NULL &&
+		strcmp(now.password_hash, verified->new_hash) == 0)
+		return CHAT_OK;
+	return CHAT_ERR_BAD_CREDENTIALS;
 }
 
 /* At most 200 code points, as the object's row says. */
@@ -111,8 +120,10 @@ enum chat_err handle_login(struct req *req, struct reply *reply)
 	};
 	struct chat_token token = {.token_type = "bearer", .expires_in = life / 1000};
 	char ended[sizeof(principal.session_id)] = "";
-	enum chat_err err = still_valid(req, &verified->credentials);
+	enum chat_err err = still_valid(req, verified);
 
+	if (err == CHAT_OK && verified->new_hash != NULL)
+		err = store_password_set(req->store, principal.user_id, verified->new_hash);
 	if (err != CHAT_OK)
 		return err;
 	random_hex(principal.session_id, SESSION_BITS);
@@ -196,7 +207,7 @@ enum chat_err handle_password_change(struct req *req, struct reply *reply)
 {
 	const struct verified *verified = req->prepared;
 	const struct principal *principal = &req->principal;
-	enum chat_err err = still_valid(req, &verified->credentials);
+	enum chat_err err = still_valid(req, verified);
 
 	if (err == CHAT_OK)
 		err = store_password_set(req->store, principal->user_id, verified->new_hash);

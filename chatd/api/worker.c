@@ -6,6 +6,7 @@
 #include "api/state.h"
 #include "config.h"
 #include "core/metrics.h"
+#include "core/password.h"
 
 /* How many requests one transaction takes at most, so that the first of them need not wait long. */
 #define BATCH_MAX 512
@@ -99,12 +100,25 @@ static void *reader(void *arg)
 
 /* --- the hasher: argon2id before the writer sees the request --- */
 
+/* Without an answer refused logins may tell imported names from unknown ones; nothing else. */
+static void expect_old_hashes(struct worker *worker)
+{
+	struct arena arena;
+	const char *hash;
+
+	arena_init(&arena, 0);
+	if (store_password_old(worker->store, &arena, &hash) == CHAT_OK)
+		password_expect(hash);
+	arena_release(&arena);
+}
+
 static void *hasher(void *arg)
 {
 	struct worker *worker = arg;
 	struct api *api = worker->api;
 	struct queue_node *node;
 
+	expect_old_hashes(worker);
 	while ((node = queue_take(&api->hashes, true)) != NULL) {
 		struct request *request = (struct request *)node;
 

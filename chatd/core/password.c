@@ -1,15 +1,25 @@
+#include <crypt.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sodium.h>
 #include <chat/arena.h>
 #include "core/password.h"
 
+#define OPSLIMIT crypto_pwhash_OPSLIMIT_INTERACTIVE
+#define MEMLIMIT crypto_pwhash_MEMLIMIT_INTERACTIVE
+#define HASH_BYTES 32 /* as in crypto_pwhash_str() */
+
+/* "$2b$12$", 22 characters of salt, 31 of hash. */
+#define BCRYPT_LENGTH 60
+
 /* The hash of no password that anybody knows, to spend a login's time on an unknown name. */
 static char decoy[crypto_pwhash_STRBYTES];
+/* One of the old hashes that are in use, "" if none is: likewise. */
+static char old_decoy[BCRYPT_LENGTH + 1];
 
 static enum chat_err hash_into(char out[crypto_pwhash_STRBYTES], const char *password)
 {
-	if (crypto_pwhash_str(out, password, strlen(password), crypto_pwhash_OPSLIMIT_INTERACTIVE,
-		    crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0)
+	if (crypto_pwhash_str(out, password, strlen(password), OPSLIMIT, MEMLIMIT) != 0)
 		return CHAT_ERR_NO_MEMORY;
 	return CHAT_OK;
 }
@@ -34,10 +44,77 @@ char *password_hash(const char *password, struct arena *arena)
 	return arena_strdup(arena, out);
 }
 
+static bool argon2_verify(const char *hash, const char *password)
+{
+	return crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
+}
+
+/* --- the original's hashes --- */
+
+bool password_is_old(const char *hash)
+{
+	return strlen(hash) == BCRYPT_LENGTH && hash[0] == '$' && hash[1] == '2' &&
+	       strchr("aby", hash[2]) != NULL && hash[3] == '$' && hash[6] == '$';
+}
+
+bool password_is_known(const char *hash)
+{
+	return password_is_old(hash) ||
+	       strncmp(hash, crypto_pwhash_STRPREFIX, strlen(crypto_pwhash_STRPREFIX)) == 0;
+}
+
+void password_expect(const char *hash)
+{
+	if (hash != NULL && password_is_old(hash))
+		memcpy(old_decoy, hash, sizeof(old_decoy));
+}
+
+static bool bcrypt_verify(const char *hash, const char *password)
+{
+	struct crypt_data *data = calloc(1, sizeof(*data));
+	const char *out = data == NULL ? NULL : crypt_r(password, hash, data);
+	bool right = out != NULL && strlen(out) == BCRYPT_LENGTH &&
+		     sodium_memcmp(out, hash, BCRYPT_LENGTH) == 0;
+
+	free(data);
+	return right;
+}
+
+char *password_rehash(const char *old, const char *password, struct arena *arena)
+{
+	unsigned char salt[crypto_pwhash_SALTBYTES], hash[HASH_BYTES];
+	char salt_text[sodium_base64_ENCODED_LEN(sizeof(salt), sodium_base64_VARIANT_ORIGINAL)];
+	char hash_text[sodium_base64_ENCODED_LEN(sizeof(hash), sodium_base64_VARIANT_ORIGINAL)];
+
+	crypto_generichash(salt, sizeof(salt), (const unsigned char *)old, strlen(old), NULL, 0);
+	if (crypto_pwhash(hash, sizeof(hash), password, strlen(password), salt, OPSLIMIT, MEMLIMIT,
+		    crypto_pwhash_ALG_ARGON2ID13) != 0)
+		return NULL;
+	sodium_bin2base64(salt_text, sizeof(salt_text), salt, sizeof(salt),
+		sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+	sodium_bin2base64(hash_text, sizeof(hash_text), hash, sizeof(hash),
+		sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+	return arena_printf(arena, "%sv=19$m=%u,t=%u,p=1$%s$%s", crypto_pwhash_STRPREFIX,
+		(unsigned)(MEMLIMIT / 1024), (unsigned)OPSLIMIT, salt_text, hash_text);
+}
+
+/* --- verification --- */
+
 bool password_verify(const char *hash, const char *password)
 {
-	const char *against = hash == NULL ? decoy : hash;
-	bool right = crypto_pwhash_str_verify(against, password, strlen(password)) == 0;
+	bool old = hash != NULL && password_is_old(hash);
+	bool right;
 
-	return right && hash != NULL;
+	if (old)
+		right = bcrypt_verify(hash, password);
+	else
+		right = argon2_verify(hash == NULL ? decoy : hash, password) && hash != NULL;
+	if (right)
+		return true;
+	/* What is refused takes the time of every kind in use, so that it tells nothing. */
+	if (old)
+		(void)argon2_verify(decoy, password);
+	else if (old_decoy[0] != '\0')
+		(void)bcrypt_verify(old_decoy, password);
+	return false;
 }

@@ -19,15 +19,25 @@ struct buf;
 struct db;
 struct db_stmt;
 
-enum db_mode { DB_READ_WRITE, DB_READ_ONLY };
+/* DB_FOREIGN: another program's database, read as it lies there: neither locked nor written, and
+ * nothing is made beside it. */
+enum db_mode { DB_READ_WRITE, DB_READ_ONLY, DB_FOREIGN };
 
 /*
  * Opens the database of a URL (sqlite:///./relative, sqlite:////absolute). DB_READ_WRITE makes it
  * if it is not there and brings its schema up to date; *why says in one line what is wrong and what
- * to do: a foreign file (another application_id), a newer schema, no access.
+ * to do: a foreign file (another application_id), a newer schema, no access. DB_FOREIGN refuses
+ * chatd's own files, and one with changes that are not in it yet.
  */
 enum chat_err db_open(struct db **db, const char *url, enum db_mode mode, struct buf *why);
 void db_close(struct db *db);
+
+/* Closes the connection without a commit. If it was this one's db_open() that made the database,
+ * and nobody else uses it by now, removes it. */
+void db_discard(struct db *db);
+
+/* Whether a DB_FOREIGN database is as it was when it was opened. */
+bool db_is_unchanged(const struct db *db);
 
 /* A parameter's value. The text must live until the statement is reset; NULL is SQL's NULL. */
 struct db_value {
@@ -39,9 +49,9 @@ struct db_value {
 #define DB_TEXT(value) ((struct db_value){true, 0, (value)})
 
 /*
- * Starts a query; rows come by db_step(). sql is a string literal: the prepared statement is kept
- * by its address, for the life of the connection. Never NULL. Each query ends with db_end(). A
- * statement that changes something fails outside a transaction.
+ * Starts a query; rows come by db_step(). sql is a string literal, or lives as long: the prepared
+ * statement is kept by its address, for the life of the connection. Never NULL. Each query ends
+ *with db_end(). A statement that changes something fails outside a transaction.
  *
  *	struct db_stmt *st = db_query(db, "SELECT name FROM servers WHERE id = $1", DB_INT(id));
  */
@@ -65,6 +75,12 @@ bool db_step(struct db_stmt *stmt);
 /* The row's columns, from 0. A text is valid until the next step; NULL for SQL's NULL. */
 int64_t db_int(struct db_stmt *stmt, int column);
 const char *db_text(struct db_stmt *stmt, int column);
+
+/* What a column really holds, where no schema of chatd's says it; and a text's bytes, which may
+ * include NULs. */
+enum db_type { DB_TYPE_NULL, DB_TYPE_INT, DB_TYPE_TEXT, DB_TYPE_OTHER };
+enum db_type db_type(struct db_stmt *stmt, int column);
+size_t db_bytes(struct db_stmt *stmt, int column);
 
 void db_end(struct db_stmt *stmt);
 

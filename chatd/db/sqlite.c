@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "db/sqlite.h"
 
 #define SAVEPOINT_SQL "SAVEPOINT request"
@@ -39,7 +40,32 @@ void db_close(struct db *db)
 	}
 	free(db->cache);
 	sqlite3_close(db->handle);
+	free(db->path);
 	free(db);
+}
+
+void db_discard(struct db *db)
+{
+	/* Only who is alone with a database can end its log, and may take the file away. */
+	if (db != NULL) {
+		db_rollback(db);
+		(void)sqlite3_busy_timeout(db->handle, 0);
+		if (db->made && sqlite3_exec(db->handle, "PRAGMA journal_mode = DELETE", NULL, NULL,
+					NULL) == SQLITE_OK)
+			(void)unlink(db->path);
+	}
+	db_close(db);
+}
+
+bool db_is_unchanged(const struct db *db)
+{
+	const struct stat *then = &db->as_found;
+	struct stat now;
+
+	return stat(db->path, &now) == 0 && now.st_ino == then->st_ino &&
+	       now.st_dev == then->st_dev && now.st_size == then->st_size &&
+	       now.st_mtim.tv_sec == then->st_mtim.tv_sec &&
+	       now.st_mtim.tv_nsec == then->st_mtim.tv_nsec;
 }
 
 /* --- errors --- */
@@ -228,6 +254,25 @@ int64_t db_int(struct db_stmt *stmt, int column)
 const char *db_text(struct db_stmt *stmt, int column)
 {
 	return (const char *)sqlite3_column_text(stmt->handle, column);
+}
+
+enum db_type db_type(struct db_stmt *stmt, int column)
+{
+	switch (sqlite3_column_type(stmt->handle, column)) {
+	case SQLITE_NULL:
+		return DB_TYPE_NULL;
+	case SQLITE_INTEGER:
+		return DB_TYPE_INT;
+	case SQLITE_TEXT:
+		return DB_TYPE_TEXT;
+	default:
+		return DB_TYPE_OTHER;
+	}
+}
+
+size_t db_bytes(struct db_stmt *stmt, int column)
+{
+	return (size_t)sqlite3_column_bytes(stmt->handle, column);
 }
 
 void db_end(struct db_stmt *stmt)

@@ -1,6 +1,7 @@
 #ifndef CHATD_SQLITE_H
 #define CHATD_SQLITE_H
 
+#include <sys/stat.h>
 #include <sqlite3.h>
 #include "db/db.h"
 
@@ -16,6 +17,9 @@ struct db_stmt {
 struct db {
 	sqlite3 *handle;
 	enum db_mode mode;
+	char *path;
+	bool made;              /* this connection's opening made the file */
+	struct stat as_found;   /* of a foreign file */
 	struct db_stmt **cache; /* by address of the SQL, open addressing */
 	size_t cache_size;      /* a power of two, or 0 */
 	size_t n_cached;

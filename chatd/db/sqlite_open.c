@@ -27,9 +27,10 @@ static const char settings[] = "PRAGMA busy_timeout = 5000;"
 			       "PRAGMA wal_autocheckpoint = 8000;"
 			       "PRAGMA journal_size_limit = 67108864;";
 
-/* Bytes of old pages that a savepoint keeps in memory before it makes a file for them: what a
- * rename in 200 servers changes. */
-#define SAVEPOINT_BYTES (1 << 20)
+/* The old pages of a savepoint stay in memory, without a bound: a request changes few. (A bound
+ * above 128 KiB would make a savepoint that passes it fail as if the disk were full: SQLite 3.40
+ * writes what it kept in one piece, of whose length its Unix layer takes the lower 17 bits.) */
+#define SAVEPOINT_BYTES (-1)
 
 static enum chat_err refuse(struct buf *why, const char *path, const char *fault, const char *hint)
 {
@@ -39,19 +40,21 @@ static enum chat_err refuse(struct buf *why, const char *path, const char *fault
 
 /* --- the file --- */
 
-static enum chat_err path_of_url(const char *url, char path[PATH_MAX], struct buf *why)
+/* what: whose value the URL is, for the error. */
+static enum chat_err path_of_url(
+	const char *what, const char *url, char path[PATH_MAX], struct buf *why)
 {
 	const char *name = url + strlen(URL_PREFIX);
 	int n;
 
 	if (strncmp(url, URL_PREFIX, strlen(URL_PREFIX)) != 0 || *name == '\0' ||
 		strcmp(name, ":memory:") == 0)
-		return refuse(why, "DATABASE_URL", "not a file of SQLite",
+		return refuse(why, what, "not a file of SQLite",
 			"write sqlite:///./name.db or sqlite:////absolute/name.db");
 	/* SQLite would take a bare "file:name" for a URI. */
 	n = snprintf(path, PATH_MAX, "%s%s", *name == '/' || *name == '.' ? "" : "./", name);
 	if (n >= PATH_MAX)
-		return refuse(why, "DATABASE_URL", "the path is too long", "use a shorter one");
+		return refuse(why, what, "the path is too long", "use a shorter one");
 	return CHAT_OK;
 }
 
@@ -59,7 +62,7 @@ static enum chat_err path_of_url(const char *url, char path[PATH_MAX], struct bu
  * Sees to it that there is a file that can be used. It must not open one that is there: closing it
  * would end the locks that this process's other connections hold on it (fcntl(2)).
  */
-static enum chat_err file_check(const char *path, enum db_mode mode, struct buf *why)
+static enum chat_err file_check(const char *path, enum db_mode mode, bool *made, struct buf *why)
 {
 	struct stat st;
 	int fd;
@@ -82,6 +85,7 @@ static enum chat_err file_check(const char *path, enum db_mode mode, struct buf 
 			"the database cannot be made: make its folder, or set another "
 			"DATABASE_URL");
 	close(fd);
+	*made = true;
 	return CHAT_OK;
 }
 
@@ -127,38 +131,43 @@ static enum chat_err recognise(sqlite3 *handle, const char *path, struct buf *wh
 			"DATABASE_URL");
 	if (original)
 		return refuse(why, path, "this is a database of the original backend",
-			"it is left as it is: move it aside and run `chatd import`");
+			"it is left as it is: move it aside and run `chatd import` (see chatd "
+			"--help)");
 	if (tables > 0 || id != 0)
 		return refuse(why, path, "this is another program's database",
 			"it is left as it is: move it aside, or set another DATABASE_URL");
 	return CHAT_OK;
 }
 
-/*
- * Looks at the file before anything is opened for good: immutable=1 neither locks it nor makes the
- * files -wal and -shm beside it.
- */
-static enum chat_err look(const char *path, struct buf *why)
+/* Opens a file without being noticed: immutable=1 neither locks it nor makes the files -wal and
+ * -shm beside it. *handle is to be closed in any case. */
+static int open_immutable(const char *path, sqlite3 **handle)
 {
 	struct buf uri;
-	sqlite3 *handle = NULL;
-	enum chat_err err = CHAT_ERR_NO_MEMORY;
+	int code = SQLITE_NOMEM;
 
 	buf_init(&uri, (size_t)PATH_MAX * 3 + 32);
 	buf_puts(&uri, "file:");
 	text_percent_encode(&uri, path);
-	if (!buf_puts(&uri, "?immutable=1"))
-		goto out;
-	if (sqlite3_open_v2(buf_str(&uri), &handle,
-		    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
-		    NULL) != SQLITE_OK)
+	if (buf_puts(&uri, "?immutable=1"))
+		code = sqlite3_open_v2(buf_str(&uri), handle,
+			SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+	buf_release(&uri);
+	return code;
+}
+
+/* Looks at the file before anything is opened for good. */
+static enum chat_err look(const char *path, struct buf *why)
+{
+	sqlite3 *handle = NULL;
+	enum chat_err err;
+
+	if (open_immutable(path, &handle) == SQLITE_OK)
+		err = recognise(handle, path, why);
+	else
 		err = refuse(why, path, sqlite3_errmsg(handle),
 			"the database cannot be opened: set another DATABASE_URL");
-	else
-		err = recognise(handle, path, why);
-out:
 	sqlite3_close(handle);
-	buf_release(&uri);
 	return err;
 }
 
@@ -246,16 +255,12 @@ static int claim(sqlite3 *handle)
 	return code;
 }
 
-enum chat_err sqlite_open(struct db *db, const char *url, enum db_mode mode, struct buf *why)
+/* Opens chatd's own database. */
+static enum chat_err open_own(struct db *db, const char *path, enum db_mode mode, struct buf *why)
 {
 	int flags = mode == DB_READ_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
-	char path[PATH_MAX];
-	enum chat_err err;
+	enum chat_err err = file_check(path, mode, &db->made, why);
 
-	pthread_once(&configured, configure);
-	err = path_of_url(url, path, why);
-	if (!err)
-		err = file_check(path, mode, why);
 	if (!err)
 		err = look(path, why);
 	if (err)
@@ -274,4 +279,52 @@ failed:
 	return refuse(why, path, sqlite3_errmsg(db->handle),
 		"the database cannot be used: see that its folder can be written and is on a "
 		"local disk");
+}
+
+/* Whether there is something in path's neighbour of that suffix. */
+static bool has_beside(const char *path, const char *suffix)
+{
+	char name[PATH_MAX + 16];
+	struct stat st;
+
+	snprintf(name, sizeof(name), "%s%s", path, suffix);
+	return stat(name, &st) == 0 && st.st_size > 0;
+}
+
+static enum chat_err open_foreign(struct db *db, const char *path, struct buf *why)
+{
+	int code;
+	int64_t id;
+
+	if (stat(path, &db->as_found) != 0 || access(path, R_OK) != 0)
+		return refuse(why, path, strerror(errno), "name the database to read");
+	if (open_immutable(path, &db->handle) != SQLITE_OK)
+		return refuse(why, path, sqlite3_errmsg(db->handle), "name the database to read");
+	id = number(db->handle, "PRAGMA application_id", &code);
+	if (code == SQLITE_OK && id == APPLICATION_ID)
+		return refuse(why, path, "this is chatd's own database",
+			"name the database of the original backend");
+	if (has_beside(path, "-wal") || has_beside(path, "-journal"))
+		return refuse(why, path, "not all of its changes are in it, some are beside it",
+			"stop the program that uses it, then run `sqlite3 FILE 'PRAGMA "
+			"wal_checkpoint(TRUNCATE)'`");
+	if (code == SQLITE_OK)
+		(void)number(db->handle, "SELECT count(*) FROM sqlite_schema", &code);
+	if (code != SQLITE_OK)
+		return refuse(why, path, sqlite3_errmsg(db->handle), "name the database to read");
+	return CHAT_OK;
+}
+
+enum chat_err sqlite_open(struct db *db, const char *url, enum db_mode mode, struct buf *why)
+{
+	char path[PATH_MAX];
+	enum chat_err err = path_of_url(mode == DB_FOREIGN ? url : "DATABASE_URL", url, path, why);
+
+	if (err)
+		return err;
+	db->path = strdup(path);
+	if (db->path == NULL)
+		return CHAT_ERR_NO_MEMORY;
+	pthread_once(&configured, configure);
+	return mode == DB_FOREIGN ? open_foreign(db, path, why) : open_own(db, path, mode, why);
 }

@@ -96,6 +96,8 @@ enum chat_err store_credentials_by_id(
 enum chat_err store_user_create(struct store *store, const struct chat_register *in,
 	const char *password_hash, int64_t now, struct arena *arena, struct chat_user *out);
 enum chat_err store_password_set(struct store *store, int64_t user_id, const char *password_hash);
+/* One of the bcrypt hashes that are left from an import; NULL if there is none. */
+enum chat_err store_password_old(struct store *store, struct arena *arena, const char **hash);
 /* USER_NOT_FOUND. self when viewer is the user. */
 enum chat_err store_user_show(struct store *store, int64_t user_id, int64_t viewer,
 	struct arena *arena, struct chat_user *out);

@@ -85,6 +85,16 @@ enum chat_err store_password_set(struct store *store, int64_t user_id, const cha
 	return store_end(store, CHAT_OK);
 }
 
+enum chat_err store_password_old(struct store *store, struct arena *arena, const char **hash)
+{
+	struct db_stmt *st = db_query(store->db,
+		"SELECT password_hash FROM users WHERE password_hash LIKE '$2%' LIMIT 1");
+
+	*hash = db_step(st) ? store_text(store, arena, st, 0) : NULL;
+	db_end(st);
+	return store_end(store, CHAT_OK);
+}
+
 /* --- accounts --- */
 
 static bool username_is_taken(struct store *store, const char *fold, int64_t but)

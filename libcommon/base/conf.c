@@ -365,3 +365,46 @@ void conf_example(const struct conf_table *table, struct buf *out)
 	out->failed |= text.failed;
 	buf_release(&text);
 }
+
+/* Text for mdoc(7): a backslash is written as an escape, and no line begins with a control. */
+static void put_mdoc(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\\')
+			buf_puts(out, "\\e");
+		else if (*text == '-')
+			buf_puts(out, "\\-");
+		else
+			buf_putc(out, *text);
+	}
+}
+
+void conf_manual(const struct conf_table *table, bool flags, struct buf *out)
+{
+	buf_puts(out, ".Bl -tag -width Ds\n");
+	for (size_t i = 0; i < table->n_options; i++) {
+		const struct conf_option *option = &table->options[i];
+		char name[NAME_SIZE];
+
+		spell_flag(option->name, name);
+		if (flags)
+			buf_printf(out, ".It Fl \\-%s Ar %s\n", name, hint_of(option));
+		else
+			buf_printf(out, ".It Ev %s\n", option->name);
+		put_mdoc(out, option->help);
+		buf_puts(out, ".\n");
+		if (option->type == CONF_NUMBER)
+			buf_printf(out, "From %ld to %ld.\n", option->min, option->max);
+		if (option->type == CONF_CHOICE) {
+			buf_puts(out, "One of ");
+			put_choices(out, option->values);
+			buf_puts(out, ".\n");
+		}
+		if (option->fallback && *option->fallback && option->type != CONF_SECRET) {
+			buf_puts(out, "The default is\n.Ql ");
+			put_mdoc(out, option->fallback);
+			buf_puts(out, " .\n");
+		}
+	}
+	buf_puts(out, ".El\n");
+}

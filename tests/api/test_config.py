@@ -3,11 +3,13 @@
 import re
 import socket
 import sqlite3
+import ssl
 import stat
+import subprocess
 
 import pytest
 
-from chatlib import SECRET, Client, Daemon, User, run
+from chatlib import SECRET, Client, Connection, Daemon, Socket, User, run
 from chatlib.people import ok
 
 LONG_KEY = "k" * 32
@@ -187,6 +189,31 @@ def test_logs_as_text(tmp_path):
     with Daemon(tmp_path, env={"SECRET_KEY": SECRET}) as daemon:
         pass
     assert re.search(r"listening.*port=\d+", daemon.log())
+
+
+def test_tls(tmp_path):
+    made = subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+         "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"], capture_output=True, check=False)
+    assert made.returncode == 0, made.stderr
+    trust = ssl.create_default_context(cafile=tmp_path / "cert.pem")
+    with Daemon(tmp_path) as daemon:
+        user = User(daemon)
+        place = user.place()
+    with Daemon(tmp_path, "--tls-cert", "cert.pem", "--tls-key", "key.pem") as daemon:
+        with Connection(daemon.address, tls=trust) as wire:
+            for _ in range(3):
+                wire.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert wire.read_reply().status == 200
+        path = f"/ws/{user.id}/{place.id}/{place.general}?token={user.token}"
+        with Socket(daemon.address, path, tls=trust) as channel:
+            for n in range(5):
+                channel.say(f"{n}" * 2000)
+            assert [channel.expect("message")["content"][0] for _ in range(5)] == list("01234")
+        with Connection(daemon.address) as plain:
+            plain.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert plain.closed() and not plain.buffer.startswith(b"HTTP/1.1 200")
 
 
 def test_sigterm_ends_it_with_open_connections(tmp_path):

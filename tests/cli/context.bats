@@ -105,7 +105,7 @@ setup() {
 @test "many logins at once lose none" {
 	local i pids=()
 	for i in 1 2 3 4 5; do
-		chatctl -c "c$i" login alice --password-file "$PASSWORD" 3>&- &
+		"$CHATCTL" -c "c$i" login alice --password-file "$PASSWORD" 3>&- &
 		pids+=($!)
 	done
 	wait "${pids[@]}"

@@ -210,6 +210,31 @@ static void outside(void)
 	fixture_release(&f);
 }
 
+/* A savepoint that changes more than SQLite writes in one piece can be undone, and goes on. */
+static void large_savepoint(void)
+{
+	static const char fill[] =
+		"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)"
+		" INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at, "
+		"user_agent)"
+		" SELECT printf('%0900d', i), $1, 1, 1, 1, 'before' FROM n";
+	static const char change[] = "UPDATE sessions SET user_agent = 'after ' WHERE user_id = $1";
+	struct fixture f;
+	int64_t id;
+
+	fixture_init(&f);
+	id = make_user(&f, "ada");
+	CHECK_INT(db_run(f.store->db, fill, DB_INT(id)), 3000);
+	for (int i = 0; i < 2; i++) {
+		CHECK_INT(store_savepoint(f.store), CHAT_OK);
+		CHECK_INT(db_run(f.store->db, change, DB_INT(id)), 3000);
+		CHECK_INT(store_undo(f.store), CHAT_OK);
+	}
+	CHECK_INT(ask(f.store, "SELECT count(*) FROM sessions WHERE user_agent = 'before'"), 3000);
+	CHECK_INT(store_commit(f.store), CHAT_OK);
+	fixture_release(&f);
+}
+
 /* An arena that is full is a failure, not a short answer. */
 static void no_memory(void)
 {
@@ -354,6 +379,7 @@ int main(void)
 	RUN(schemas);
 	RUN(readers);
 	RUN(outside);
+	RUN(large_savepoint);
 	RUN(no_memory);
 	RUN(full_in_a_statement);
 	RUN(full_in_the_commit);

@@ -209,7 +209,6 @@ class World:
             if not mirror.gateway:
                 mirror.connect(resume=self.rng.random() < 0.9, hold=self.rng.random() < 0.7)
         for mirror in self.mirrors:
-            mirror.catch_up()
             mirror.check()
 
     # --- a seed ---
@@ -243,7 +242,7 @@ class World:
             for user in self.users:
                 user.delete(f"/servers/{server}")
         for mirror in self.mirrors:
-            mirror.catch_up()
+            mirror.check()
             assert mirror.scopes == {}
             mirror.forget()
 

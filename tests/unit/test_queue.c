@@ -68,6 +68,32 @@ static void bound(void)
 }
 
 /* A closed mailbox still gives what waits, then NULL at once. */
+static void lists(void)
+{
+	struct queue q;
+	struct item items[4] = {0};
+	struct queue_node *list;
+
+	queue_init(&q, 3);
+	items[0].node.next = &items[1].node;
+	CHECK_INT(queue_push_list(&q, &items[0].node, &items[1].node, 2), QUEUE_FIRST);
+	CHECK_INT(queue_length(&q), 2);
+
+	/* All or none: there is room for one of these two. */
+	items[2].node.next = &items[3].node;
+	CHECK_INT(queue_push_list(&q, &items[2].node, &items[3].node, 2), QUEUE_REFUSED);
+	CHECK_INT(queue_length(&q), 2);
+
+	/* The last one's link is the mailbox's from now on. */
+	CHECK_INT(queue_push_list(&q, &items[2].node, &items[2].node, 1), QUEUE_ADDED);
+	list = queue_take_all(&q, false);
+	for (int i = 0; i < 3; i++, list = list->next)
+		if (!CHECK(list == &items[i].node))
+			return;
+	CHECK(list == NULL);
+	queue_release(&q);
+}
+
 static void closed(void)
 {
 	struct queue q;
@@ -208,6 +234,7 @@ int main(void)
 {
 	RUN(in_order);
 	RUN(bound);
+	RUN(lists);
 	RUN(closed);
 	RUN(one_reader);
 	RUN(pool);

@@ -72,4 +72,8 @@ void conf_help(const struct conf_table *table, struct buf *out);
 /* Appends a .env file with comments and every option at its default. */
 void conf_example(const struct conf_table *table, struct buf *out);
 
+/* Appends the options as a list in mdoc(7), for a manual page: as flags, or by their names in the
+ * environment. */
+void conf_manual(const struct conf_table *table, bool flags, struct buf *out);
+
 #endif

@@ -238,34 +238,42 @@ class Mirror:
             for name, rev in data["revs"].items():
                 self.scopes[name].rev = rev
 
-    def catch_up(self, seconds=20):
-        """Waits until it has all that a fresh `ready` of the user has."""
+    def server_revs(self):
+        """The revs of a fresh `ready` of the user."""
         with Gateway(self.user) as fresh:
-            wanted = {scope_of(s["id"]): s["rev"] for s in fresh.ready()["servers"]}
+            return {scope_of(s["id"]): s["rev"] for s in fresh.ready()["servers"]}
+
+    def catch_up(self, seconds=20):
+        """Waits until it has all that chatd has."""
+        wanted = self.server_revs()
         while self.revs() != wanted or self.gateway.unordered or self.gateway.awaited:
-            assert all(rev <= wanted[name] for name, rev in self.revs().items()
-                       if name in wanted), (self.revs(), wanted)
             try:
                 self.gateway.recv(seconds)
             except TimeoutError:
                 raise AssertionError(f"has {self.revs()}, wants {wanted}") from None
             except Closed:
                 raise AssertionError(f"closed with {self.gateway.code}") from None
+            if any(rev > wanted.get(scope, 0) for scope, rev in self.revs().items()):
+                wanted = self.server_revs()
 
     def revs(self):
-        return {name: scope.rev for name, scope in self.scopes.items()}
+        return {scope: known.rev for scope, known in self.scopes.items()}
 
     def check(self):
-        """Compares with REST."""
-        servers = ok(self.rest.get("/servers"))
-        assert sorted(self.scopes) == sorted(scope_of(s["id"]) for s in servers)
-        for server in servers:
-            mirror = self.scopes[scope_of(server["id"])]
-            truth = Scope(server, mirror.rev).load(self.rest)
-            mine, theirs = mirror.state(), truth.state()
+        """Catches up and compares with REST, at a moment when nothing changes: a frame of a socket
+        that is closed may still be on its way."""
+        while True:
+            self.catch_up()
+            servers = ok(self.rest.get("/servers"))
+            truth = {scope_of(s["id"]): Scope(s, None).load(self.rest) for s in servers}
+            if self.server_revs() == self.revs():
+                break
+        assert set(self.scopes) == set(truth)
+        for name, scope in self.scopes.items():
+            mine, theirs = scope.state(), truth[name].state()
             for part, value in theirs.items():
                 assert mine[part] == value, \
-                    f"{part} of s{server['id']} for {self.user.name}: {differences(mine[part], value)}"
+                    f"{part} of {name} for {self.user.name}: {differences(mine[part], value)}"
 
 
 def differences(mine, theirs):

@@ -38,7 +38,7 @@ class Reply:
 class Connection:
     """One TCP connection. Every wait has a deadline."""
 
-    def __init__(self, address, timeout=20, receive_buffer=None, source=None):
+    def __init__(self, address, timeout=20, receive_buffer=None, source=None, tls=None):
         self.sock = socket.socket()
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -47,6 +47,8 @@ class Connection:
         self.sock.settimeout(timeout)
         self.sock.connect(address)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.sock = tls.wrap_socket(self.sock, server_hostname="localhost")
         self.buffer = b""
         self.replies = 0
 

@@ -35,8 +35,8 @@ def frame(opcode, payload=b"", fin=True, reserved=0, mask=True, length=None):
 class Socket:
     """One WebSocket. After a refusal `status` is the reply's and nothing else works."""
 
-    def __init__(self, address, path, headers=(), receive_buffer=None):
-        self.connection = Connection(address, receive_buffer=receive_buffer)
+    def __init__(self, address, path, headers=(), receive_buffer=None, tls=None):
+        self.connection = Connection(address, receive_buffer=receive_buffer, tls=tls)
         self.events = []   # everything that came, in order
         self.pongs = []    # payloads of protocol pongs
         self.code = None   # the close code; 1005 for a close frame without one

@@ -1,0 +1,94 @@
+#include <chat/arena.h>
+
+#include "core/password.h"
+
+#include "test.h"
+
+/* By Python's bcrypt, of "pässword", at the lowest cost. */
+static const char old_hash[] = "$2b$04$A4ox8NTxwHa0X5sl2dLove5iKRjkXtJaReV/lqtHOYCiFcOcGO4MO";
+
+static void argon2(void)
+{
+	struct arena arena;
+	char *one, *two;
+
+	arena_init(&arena, 0);
+	one = password_hash("pässword", &arena);
+	two = password_hash("pässword", &arena);
+	CHECK(password_verify(one, "pässword"));
+	CHECK(!password_verify(one, "passwort"));
+	CHECK(!password_verify(one, ""));
+	CHECK(password_is_known(one));
+	CHECK(!password_is_old(one));
+	CHECK(strcmp(one, two) != 0);
+	arena_release(&arena);
+}
+
+static void bcrypt(void)
+{
+	CHECK(password_is_old(old_hash));
+	CHECK(password_is_known(old_hash));
+	CHECK(password_verify(old_hash, "pässword"));
+	CHECK(!password_verify(old_hash, "passwort"));
+	CHECK(!password_verify(old_hash, ""));
+}
+
+/* With old hashes about, nothing else becomes right or wrong by it. */
+static void expected(void)
+{
+	struct arena arena;
+	char *hash;
+
+	arena_init(&arena, 0);
+	hash = password_hash("another", &arena);
+	password_expect(NULL);
+	password_expect(hash);
+	password_expect(old_hash);
+	CHECK(!password_verify(NULL, "pässword"));
+	CHECK(!password_verify(hash, "pässword"));
+	CHECK(password_verify(hash, "another"));
+	CHECK(password_verify(old_hash, "pässword"));
+	arena_release(&arena);
+}
+
+static void rehash(void)
+{
+	struct arena arena;
+	char *one, *two, *other;
+
+	arena_init(&arena, 0);
+	one = password_rehash(old_hash, "pässword", &arena);
+	two = password_rehash(old_hash, "pässword", &arena);
+	other = password_rehash("another", "pässword", &arena);
+	CHECK_STR(one, two);
+	CHECK(strcmp(one, other) != 0);
+	CHECK(!password_is_old(one));
+	CHECK(password_verify(one, "pässword"));
+	CHECK(!password_verify(one, "passwort"));
+	arena_release(&arena);
+}
+
+static void neither(void)
+{
+	static const char *const hashes[] = {"", "x", "secret123", "$2b$12$short",
+		"$5$salt$Gcm6FsVtF/Qa77ZKD.iwsJlCVPY0XSMgLJL0Hnww/c1",
+		"$2x$04$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		"pbkdf2:sha256:260000$salt$hash"};
+
+	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+		CHECK(!password_is_known(hashes[i]));
+		CHECK(!password_is_old(hashes[i]));
+		CHECK(!password_verify(hashes[i], hashes[i]));
+	}
+}
+
+int main(void)
+{
+	CHECK_INT(password_init(), CHAT_OK);
+	RUN(argon2);
+	RUN(bcrypt);
+	RUN(expected);
+	RUN(rehash);
+	RUN(neither);
+	return test_end();
+}
