@@ -42,7 +42,7 @@ func run():
 	var live = Live.new(self, "/ws/%d/%d/%d?token=%s" % [me.id, server, channel, token])
 	check("open the channel's socket", yield(live.opened(), "completed"), live.state)
 	yield(talk(channel, live), "completed")
-	yield(send_floats(server, channel), "completed")
+	yield(send_floats(me.id, server, channel), "completed")
 	yield(read_errors(server, channel), "completed")
 	yield(refused_sockets(me.id, server, channel), "completed")
 
@@ -116,17 +116,31 @@ func talk(channel, live):
 			history[1].content == "bare" and history[0].id < history[1].id, history)
 
 
-# to_json() drops the point of a whole number; newer Godots write it.
-func send_floats(server, channel):
-	var path = "/messages/channels/%d/messages?limit=1" % channel
-	var newest = yield(request("GET", path), "completed").data[0].id
-	var read = "{\"message_id\":%.1f}" % newest
-	var reply = yield(request("PUT", "/channels/%d/read" % channel, read), "completed")
-	check("an id as " + read, reply.status >= 200 and reply.status < 300, reply)
-	reply = yield(request("POST", "/servers/%d/invites" % server,
-			"{\"max_uses\":5.0,\"expires_in\":60.0}"), "completed")
-	check("numbers as floats", reply.status == 201 and reply.data.max_uses == 5, reply)
-	yield(refused("PUT", "/channels/%d/read" % channel, "{\"message_id\":1.5}", 422), "completed")
+# to_json() drops the point of a whole number; newer Godots write it, in JSON and in str().
+func send_floats(me, server, channel):
+	var body = "{\"content\":\"floats\",\"channel_id\":%.1f,\"user_id\":%.1f}" % [channel, me]
+	var path = "/messages/channels/%.1f/messages" % channel
+	var sent = yield(request("POST", path, body), "completed")
+	check("ids as floats: " + body, sent.status == 201 and sent.data.channel_id == channel, sent)
+	var one = yield(request("GET", "/messages/messages/%.1f" % sent.data.id), "completed")
+	check("ids as floats in a path", one.status == 200 and one.data.id == sent.data.id, one)
+	var history = yield(request("GET", path + "?limit=2.0&before=%.1f" % sent.data.id), "completed")
+	check("and in a query", history.status == 200 and history.data.size() == 2, history)
+	var live = Live.new(self, "/ws/%.1f/%.1f/%.1f?token=%s" % [me, server, channel, token])
+	check("and in a socket's path", yield(live.opened(), "completed"), live.state)
+	live.send({"type": "typing"})
+
+	path = "/servers/%d/invites" % server
+	var invite = yield(request("POST", path, "{\"max_uses\":5.0,\"expires_in\":60.0}"), "completed")
+	check("numbers as floats", invite.status == 201 and invite.data.max_uses == 5, invite)
+	yield(refused("POST", path, "{\"max_uses\":1.5}", 422), "completed")
+
+	var table = yield(request("GET", "/openapi.json"), "completed").data.paths
+	if table.has("/channels/{channel_id}/read"):
+		path = "/channels/%d/read" % channel
+		var read = yield(request("PUT", path, "{\"message_id\":%.1f}" % sent.data.id), "completed")
+		check("read up to an id as a float", read.status >= 200 and read.status < 300, read)
+		yield(refused("PUT", path, "{\"message_id\":1.5}", 422), "completed")
 
 
 # The client shows `detail` as it is, so that it must be a string whatever went wrong.

@@ -37,12 +37,13 @@ def test_the_client(chatd, godot):
 
         # What another client heard of it.
         godot_id = listening.expect("user_join", username="godot")["user_id"]
-        heard = [listening.expect("message")["content"] for _ in range(3)]
-        assert heard == ["by REST é😀", "by socket", "bare"]
+        heard = [listening.expect("message")["content"] for _ in range(4)]
+        assert heard == ["by REST é😀", "by socket", "bare", "floats"]
+        assert listening.expect("typing")["user_id"] == godot_id
         assert listening.expect("user_leave")["user_id"] == godot_id
     history = owner.get(f"/channels/{place.general}/messages").json()
     assert [(message["content"], message["user_id"]) for message in history] == \
-        [("by socket", godot_id), ("bare", godot_id)]
+        [(content, godot_id) for content in ("by socket", "bare", "floats")]
 
 
 def test_it_can_fail(godot):

@@ -33,9 +33,12 @@ def frame(opcode, payload=b"", fin=True, reserved=0, mask=True, length=None):
 
 
 class Socket:
-    """One WebSocket. After a refusal `status` is the reply's and nothing else works."""
+    """One WebSocket. After a refusal `status` is the reply's and nothing else works.
 
-    def __init__(self, address, path, headers=(), receive_buffer=None, tls=None):
+    handshake: the request's bytes, instead of the usual ones.
+    """
+
+    def __init__(self, address, path, headers=(), receive_buffer=None, tls=None, handshake=None):
         self.connection = Connection(address, receive_buffer=receive_buffer, tls=tls)
         self.events = []   # everything that came, in order
         self.pongs = []    # payloads of protocol pongs
@@ -44,7 +47,7 @@ class Socket:
         key = base64.b64encode(os.urandom(16)).decode()
         upgrade = [("Upgrade", "websocket"), ("Connection", "Upgrade"),
                    ("Sec-WebSocket-Key", key), ("Sec-WebSocket-Version", "13"), *headers]
-        self.connection.send(request_bytes("GET", path, upgrade))
+        self.connection.send(handshake or request_bytes("GET", path, upgrade))
         self.reply = self.connection.read_reply()
         self.status = self.reply.status
         if self.status != 101:
