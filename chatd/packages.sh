@@ -7,10 +7,12 @@ run='
 cmake ninja-build gcc libc6-dev pkg-config
 libwebsockets-dev libwebsockets-evlib-ev libev-dev libsqlite3-dev libjansson-dev libjwt-dev
 libsodium-dev libcrypt-dev libcurl4-openssl-dev libunistring-dev libreadline-dev
+libncurses-dev libutf8proc-dev libmd4c-dev libfribidi-dev libinih-dev
 '
 test='
 git clang clang-format libclang-rt-14-dev valgrind
 python3 python3-pytest python3-jsonschema python3-sqlalchemy python3-bcrypt bats curl jq mandoc openssl
+libvterm0 tmux procps
 '
 bench='
 python3-fastapi python3-uvicorn python3-sqlalchemy python3-jose

@@ -42,9 +42,8 @@ void account_release(struct account *account)
 static enum chat_err take_context(
 	struct account *account, const struct cred *cred, const char *name, struct buf *why)
 {
-	const struct cred_context *context = !name && account->url
-						     ? cred_find_url(cred, account->url)
-						     : cred_find(cred, name);
+	const struct cred_context *context =
+		!name && account->url ? cred_find_url(cred, account->url) : cred_find(cred, name);
 
 	if (!context && name && !cred_name_ok(name)) {
 		buf_printf(why, "a context's name has letters, digits, '.', '_' and '-', not %s",

@@ -7,7 +7,7 @@
 
 /* Which server, as whom: from the command line, the environment and the contexts, as in chatctl. */
 struct account {
-	char *context;  /* a context's name, or NULL */
+	char *context; /* a context's name, or NULL */
 	char *url;
 	char *username; /* NULL when unknown */
 	char *token;    /* NULL when logged out */

@@ -36,8 +36,9 @@ void action_mouse(struct app *app)
 	app->config.settings.mouse = !app->config.settings.mouse;
 	term_set_mouse(app->config.settings.mouse);
 	app_notice(app, false,
-		app->config.settings.mouse ? "the mouse is used here; with Shift it is the terminal's"
-					   : "the mouse is the terminal's");
+		app->config.settings.mouse
+			? "the mouse is used here; with Shift it is the terminal's"
+			: "the mouse is the terminal's");
 }
 
 void action_redraw(struct app *app)
@@ -123,9 +124,9 @@ static int64_t channel_rank(const struct model *model, const struct channel *cha
 {
 	if (channel == model->open)
 		return 0;
-	return channel->opened_at + (channel->mentions ? INT64_C(2) << 50
-				     : channel->unread ? INT64_C(1) << 50
-						       : 1);
+	return channel->opened_at + (channel->mentions        ? INT64_C(2) << 50
+					    : channel->unread ? INT64_C(1) << 50
+							      : 1);
 }
 
 void action_switcher(struct app *app)

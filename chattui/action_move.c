@@ -122,9 +122,8 @@ void action_previous_channel(struct app *app)
 void action_channel_number(struct app *app)
 {
 	chat_key digit = app->key & KEY_BASE;
-	struct channel *channel = digit >= '1' && digit <= '9'
-					  ? nth_channel(&app->session.model, digit - '1')
-					  : NULL;
+	struct channel *channel =
+		digit >= '1' && digit <= '9' ? nth_channel(&app->session.model, digit - '1') : NULL;
 
 	if (channel)
 		app_open(app, channel);

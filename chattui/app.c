@@ -12,9 +12,9 @@
 #include <chat/limits.h>
 #include "term.h"
 
-#define FRAME_MS 50        /* between two frames at least, */
-#define FLOOD_FRAME_MS 2000 /* and in a flood, which nobody reads */
-#define DRAFT_MS 500       /* from a key to the disk */
+#define FRAME_MS 50                  /* between two frames at least, */
+#define FLOOD_FRAME_MS 2000          /* and in a flood, which nobody reads */
+#define DRAFT_MS 500                 /* from a key to the disk */
 #define INPUT_MAX ((size_t)64 << 10) /* bytes; a message has 8000 at most */
 
 /* --- signals, as bytes in a pipe --- */
@@ -143,8 +143,8 @@ void app_act(struct app *app, enum action action)
 
 /* --- what comes from the network --- */
 
-static void notify(const struct app *app, const struct channel *channel,
-	const struct message *message)
+static void notify(
+	const struct app *app, const struct channel *channel, const struct message *message)
 {
 	char text[256];
 	size_t n = 0;
@@ -154,7 +154,8 @@ static void notify(const struct app *app, const struct channel *channel,
 		return;
 	snprintf(text, sizeof(text), "%s in #%s", message->author->name, channel->name);
 	buf_init(&out, 1024);
-	buf_puts(&out, app->config.settings.notify == NOTIFY_OSC9 ? "\033]9;" : "\033]777;notify;chat;");
+	buf_puts(&out,
+		app->config.settings.notify == NOTIFY_OSC9 ? "\033]9;" : "\033]777;notify;chat;");
 	while (text[n]) {
 		struct glyph glyph;
 		char bytes[4];
@@ -329,7 +330,7 @@ static void draw_due(struct app *app, bool key)
 			return;
 		}
 		draw(app, app->dirty);
-		app->frame_ms = !flood                              ? FRAME_MS
+		app->frame_ms = !flood                               ? FRAME_MS
 				: 2 * app->frame_ms < FLOOD_FRAME_MS ? 2 * app->frame_ms
 								     : FLOOD_FRAME_MS;
 		app->drawn_at = now;

@@ -51,15 +51,15 @@ struct app {
 	struct config config;
 	struct session session;
 	struct input keys;
-	struct rich rich;       /* of the message that is laid out just now, */
+	struct rich rich;        /* of the message that is laid out just now, */
 	struct rich_lines lines; /* and its lines */
 
 	struct layout_input wanted;
 	struct layout layout;
-	unsigned dirty;      /* of enum pane */
-	bool redraw;         /* the whole terminal */
-	int64_t drawn_at;    /* when the last frame was sent, of session_now() */
-	int64_t frame_ms;    /* to the next one: grows in a flood */
+	unsigned dirty;       /* of enum pane */
+	bool redraw;          /* the whole terminal */
+	int64_t drawn_at;     /* when the last frame was sent, of session_now() */
+	int64_t frame_ms;     /* to the next one: grows in a flood */
 	size_t drawn_arrived; /* model.n_arrived then */
 	bool focused;
 
@@ -70,14 +70,14 @@ struct app {
 	char *found; /* what a search looks for, or NULL */
 
 	struct edit edit;
-	bool edit_changed;   /* since the draft was saved */
-	int64_t draft_at;    /* when it is to be saved; 0: it is */
-	int64_t editing;     /* the message that the input changes; 0: it is a new one */
+	bool edit_changed; /* since the draft was saved */
+	int64_t draft_at;  /* when it is to be saved; 0: it is */
+	int64_t editing;   /* the message that the input changes; 0: it is a new one */
 	struct completion completion;
 	struct prompt prompt;
 	struct list list;
 	struct form form;
-	struct worker *guest;    /* of a login: without a token */
+	struct worker *guest; /* of a login: without a token */
 	bool guest_is_done;
 	char *guest_url, *guest_name;
 	int64_t go_server, go_channel; /* to be opened as soon as they are known; 0: none */
@@ -85,7 +85,7 @@ struct app {
 	int64_t last_channel; /* the one before this one */
 	char notice[NOTICE_SIZE];
 	bool notice_is_error;
-	chat_key key; /* the one that is being dealt with */
+	chat_key key;  /* the one that is being dealt with */
 	bool was_gone; /* the connection was lost: worth a word when it is back */
 	bool quits;
 	bool wants_login; /* there is no token, or it is not taken */

@@ -11,8 +11,7 @@
 /* The key's character, if it types one; its length in bytes. */
 static size_t typed(chat_key key, char bytes[4])
 {
-	if (key & (KEY_CTRL | KEY_ALT) || (key & KEY_BASE) >= KEY_NAMED ||
-		(key & KEY_BASE) < ' ')
+	if (key & (KEY_CTRL | KEY_ALT) || (key & KEY_BASE) >= KEY_NAMED || (key & KEY_BASE) < ' ')
 		return 0;
 	return glyph_encode(key & KEY_BASE, bytes);
 }

@@ -46,7 +46,8 @@ void bidi_reorder(struct cell *cells, size_t n)
 		if ((levels[i] & 1) && fribidi_get_mirror_char(chars[i], &mirrored))
 			old[i].glyph.chars[0] = mirrored;
 	}
-	if (!fribidi_reorder_line(FRIBIDI_FLAGS_DEFAULT, types, count, 0, direction, levels, NULL, map))
+	if (!fribidi_reorder_line(
+		    FRIBIDI_FLAGS_DEFAULT, types, count, 0, direction, levels, NULL, map))
 		return;
 	for (size_t i = 0; i < n; i++)
 		cells[i] = old[map[i]];

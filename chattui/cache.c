@@ -241,8 +241,8 @@ static void put(sqlite3_stmt *stmt, const int64_t *numbers, int n, const char *a
 
 static void save_person(struct cache *cache, const struct person *person)
 {
-	sqlite3_stmt *stmt =
-		prepare(cache, "INSERT OR REPLACE INTO person (id, status, name) VALUES (?, ?, ?)", 0);
+	sqlite3_stmt *stmt = prepare(
+		cache, "INSERT OR REPLACE INTO person (id, status, name) VALUES (?, ?, ?)", 0);
 
 	put(stmt, (int64_t[]){person->id, person->status}, 2, person->name, NULL);
 	sqlite3_finalize(stmt);
@@ -251,7 +251,8 @@ static void save_person(struct cache *cache, const struct person *person)
 static void save_messages(struct cache *cache, const struct channel *channel)
 {
 	const struct history *history = &channel->history;
-	sqlite3_stmt *stmt = prepare(cache, "DELETE FROM message WHERE channel_id = ?", channel->id);
+	sqlite3_stmt *stmt =
+		prepare(cache, "DELETE FROM message WHERE channel_id = ?", channel->id);
 	const struct person *last = NULL;
 
 	step(stmt);
@@ -299,8 +300,8 @@ static void save_server(struct cache *cache, const struct server *server, int64_
 	stmt = prepare(cache, "INSERT INTO member (server_id, user_id, role) VALUES (?, ?, ?)", 0);
 	for (size_t i = 0; i < server->n_members; i++) {
 		put(stmt,
-			(int64_t[]){server->id, server->members[i].person->id,
-				server->members[i].role},
+			(int64_t[]){
+				server->id, server->members[i].person->id, server->members[i].role},
 			3, NULL, NULL);
 		save_person(cache, server->members[i].person);
 	}

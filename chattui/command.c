@@ -78,8 +78,7 @@ static const char *take_flag(struct words *words, const char *name)
 		if (strncmp(words->at[i], "--", 2) != 0 || strcmp(words->at[i] + 2, name) != 0)
 			continue;
 		words->count -= 2;
-		memmove(words->at + i, words->at + i + 2,
-			(words->count - i) * sizeof(*words->at));
+		memmove(words->at + i, words->at + i + 2, (words->count - i) * sizeof(*words->at));
 		memmove(words->start + i, words->start + i + 2,
 			(words->count - i) * sizeof(*words->start));
 		return value;
@@ -219,8 +218,8 @@ static bool take_param(const struct model *model, const struct path_param *param
 }
 
 /* Required fields in their order, the last one being the rest of the line. */
-static bool take_required(struct job *job, const struct object *object, struct words *words,
-	struct buf *why)
+static bool take_required(
+	struct job *job, const struct object *object, struct words *words, struct buf *why)
 {
 	size_t last = object->n_fields;
 
@@ -245,8 +244,7 @@ static bool take_required(struct job *job, const struct object *object, struct w
 	return true;
 }
 
-static bool take_fields(
-	struct job *job, enum object_id id, struct words *words, struct buf *why)
+static bool take_fields(struct job *job, enum object_id id, struct words *words, struct buf *why)
 {
 	const struct object *object = object_info(id);
 
@@ -289,8 +287,8 @@ static bool fill(const struct model *model, const struct endpoint *endpoint, str
 	return true;
 }
 
-struct job *command_job(const struct model *model, const char *line, enum endpoint_id *secret,
-	struct buf *why)
+struct job *command_job(
+	const struct model *model, const char *line, enum endpoint_id *secret, struct buf *why)
 {
 	struct words words;
 	const struct endpoint *endpoint = NULL;

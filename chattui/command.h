@@ -21,8 +21,8 @@ const char *command_at(size_t i, const char **summary);
  * why, for a line that is none; *secret is then the endpoint if it is one that needs a form, else
  * EP_COUNT.
  */
-struct job *command_job(const struct model *model, const char *line, enum endpoint_id *secret,
-	struct buf *why);
+struct job *command_job(
+	const struct model *model, const char *line, enum endpoint_id *secret, struct buf *why);
 
 /* Appends what the answer says, a line for each thing; nothing if it says nothing. */
 void command_result(const struct job *job, struct buf *out);

@@ -124,8 +124,8 @@ void action_complete(struct app *app)
 	if (!complete_nth(&app->session.model, completion->prefix, completion->from == 0,
 		    completion->next, out)) {
 		completion->next = 0;
-		if (!complete_nth(&app->session.model, completion->prefix, completion->from == 0, 0,
-			    out))
+		if (!complete_nth(
+			    &app->session.model, completion->prefix, completion->from == 0, 0, out))
 			return;
 	}
 	edit_replace(edit, completion->from, out);

@@ -195,8 +195,7 @@ static char *read_line(char *out, int size, void *context)
 
 void config_read(struct config *config, FILE *file, const char *name, struct buf *problems)
 {
-	struct reader reader = {
-		.config = config, .file = file, .name = name, .problems = problems};
+	struct reader reader = {.config = config, .file = file, .name = name, .problems = problems};
 
 	ini_parse_stream(read_line, &reader, on_value, &reader);
 }
@@ -224,8 +223,8 @@ void config_load(struct config *config, const char *path, struct buf *problems)
 		config_read(config, file, basename(found), problems);
 		fclose(file);
 	} else if (path || errno != ENOENT) {
-		buf_printf(problems, "%s: %s\n", found ? found : "the configuration",
-			strerror(errno));
+		buf_printf(
+			problems, "%s: %s\n", found ? found : "the configuration", strerror(errno));
 	}
 	free(found);
 }

@@ -8,7 +8,7 @@
 /* A text that is being written: UTF-8, with a cursor between two grapheme clusters. */
 struct edit {
 	struct buf text;
-	size_t cursor;    /* byte */
+	size_t cursor;     /* byte */
 	struct buf killed; /* what Ctrl-Y brings back */
 };
 

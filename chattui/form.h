@@ -23,12 +23,12 @@ struct form {
 	bool busy;          /* they are on their way */
 	void (*submit)(struct app *app, struct form *form);
 	void (*other)(struct app *app); /* F2: the form to fill in instead, or NULL */
-	int subject;        /* the maker's */
-	const char *hint;   /* static, or NULL */
+	int subject;                    /* the maker's */
+	const char *hint;               /* static, or NULL */
 };
 
-void form_open(struct form *form, const char *title,
-	void (*submit)(struct app *app, struct form *form));
+void form_open(
+	struct form *form, const char *title, void (*submit)(struct app *app, struct form *form));
 void form_close(struct form *form);
 bool form_is_open(const struct form *form);
 

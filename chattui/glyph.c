@@ -5,7 +5,7 @@
 #include <utf8proc.h>
 
 #define REPLACEMENT 0xfffd
-#define DOTTED_CIRCLE 0x25cc  /* carries a mark that has no base */
+#define DOTTED_CIRCLE 0x25cc /* carries a mark that has no base */
 #define CONTROL_PICTURES 0x2400
 #define REGIONAL_A 0x1f1e6
 #define REGIONAL_Z 0x1f1ff
@@ -122,8 +122,7 @@ static uint32_t inert(uint32_t c)
 /* A mark that is drawn over the character before it. */
 static bool is_mark(uint32_t c)
 {
-	return c >= 0x300 && !is_invisible(c) && !turns_direction(c) &&
-	       wcwidth((wchar_t)c) == 0;
+	return c >= 0x300 && !is_invisible(c) && !turns_direction(c) && wcwidth((wchar_t)c) == 0;
 }
 
 /* What an emoji sequence adds to its base: skin tones, and whatever a joiner joins. */

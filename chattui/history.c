@@ -145,7 +145,8 @@ void history_doubt(struct history *history)
 
 int64_t history_hole(const struct history *history, size_t first)
 {
-	/* A page below what is believed proves the stale ones before it, the newest of them first. */
+	/* A page below what is believed proves the stale ones before it, the newest of them first.
+	 */
 	for (size_t i = history->count; i-- > first;) {
 		if (!history->items[i].is_stale)
 			continue;

@@ -156,8 +156,8 @@ static bool mouse_event(struct input_event *event, const int *params, unsigned c
 }
 
 /* A whole CSI sequence of n bytes, without its ESC [. False if it means nothing here. */
-static bool csi_event(struct input *input, const unsigned char *bytes, size_t n,
-	struct input_event *event)
+static bool csi_event(
+	struct input *input, const unsigned char *bytes, size_t n, struct input_event *event)
 {
 	unsigned char final = bytes[n - 1];
 	int params[PARAMS_MAX];
@@ -168,8 +168,8 @@ static bool csi_event(struct input *input, const unsigned char *bytes, size_t n,
 		return mouse_event(event, params, final);
 	if (bytes[0] == '?') {
 		/* The answer to DECRQM: 0 is not known, 4 is off for good. */
-		*event = (struct input_event){.kind = INPUT_MARGINS,
-			.supported = params[1] > 0 && params[1] < 4};
+		*event = (struct input_event){
+			.kind = INPUT_MARGINS, .supported = params[1] > 0 && params[1] < 4};
 		return final == 'y' && params[0] == 69;
 	}
 	if (n == 1 && (final == 'I' || final == 'O')) {
@@ -182,9 +182,8 @@ static bool csi_event(struct input *input, const unsigned char *bytes, size_t n,
 		return false;
 	}
 	if (final == '~')
-		key = params[0] == 27 && count > 2
-			      ? code_key(params[2], params[1])
-			      : number_key(params[0]) | modifiers(params[1]);
+		key = params[0] == 27 && count > 2 ? code_key(params[2], params[1])
+						   : number_key(params[0]) | modifiers(params[1]);
 	else if (final == 'u')
 		key = code_key(params[0], params[1]);
 	else if (letter_key(final))
@@ -203,9 +202,10 @@ static enum found as_event(struct input *input, bool is_event)
 	return is_event ? FOUND_EVENT : FOUND_NOTHING;
 }
 
+/* Bytes of a character by its first one; 1 for what begins none. */
 static size_t utf8_size(unsigned char first)
 {
-	return first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	return first < 0xc2 || first > 0xf4 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
 /* A character, with Alt if an ESC stood before it. */
@@ -219,6 +219,12 @@ static enum found character(struct input *input, size_t at, struct input_event *
 	if (*bytes < ' ' || *bytes == 0x7f) {
 		key_event(event, control_key(*bytes) | alt);
 		return as_event(input, true);
+	}
+	/* A character that is broken off by another one is forgotten. */
+	if (n > 1 && (bytes[n - 1] & 0xc0) != 0x80) {
+		input->pending[0] = bytes[n - 1];
+		input->n_pending = 1;
+		return input->pending[0] == ESC ? FOUND_MORE : character(input, 0, event);
 	}
 	if (n < utf8_size(*bytes))
 		return FOUND_MORE;
@@ -245,7 +251,8 @@ static enum found escape(struct input *input, struct input_event *event)
 		key_event(event, letter_key(last));
 		return as_event(input, letter_key(last) != KEY_NONE);
 	}
-	/* Strings (OSC, DCS, APC) end with BEL or ESC \, which comes as a key that means nothing. */
+	/* Strings (OSC, DCS, APC) end with BEL or ESC \, which comes as a key that means nothing.
+	 */
 	if (bytes[1] == ']' || bytes[1] == 'P' || bytes[1] == '_') {
 		if (n == 2 || (last != '\a' && last != '\\' && n < INPUT_SEQUENCE))
 			return FOUND_MORE;
@@ -285,8 +292,8 @@ static bool paste_byte(struct input *input, char c)
 	return true;
 }
 
-bool input_feed(struct input *input, const char *bytes, size_t n, size_t *used,
-	struct input_event *event)
+bool input_feed(
+	struct input *input, const char *bytes, size_t n, size_t *used, struct input_event *event)
 {
 	for (*used = 0; *used < n;) {
 		unsigned char c = (unsigned char)bytes[(*used)++];
@@ -303,7 +310,8 @@ bool input_feed(struct input *input, const char *bytes, size_t n, size_t *used,
 		if (input->n_pending == 2 && input->pending[1] == ESC)
 			input->n_pending = 1;
 		input->pending[input->n_pending++] = c;
-		found = input->pending[0] == ESC ? escape(input, event) : character(input, 0, event);
+		found = input->pending[0] == ESC ? escape(input, event)
+						 : character(input, 0, event);
 		if (found == FOUND_EVENT)
 			return true;
 	}

@@ -45,8 +45,8 @@ void input_release(struct input *input);
  * Takes bytes, of which *used become known, up to and with the next event. False: all were used and
  * there is no event yet.
  */
-bool input_feed(struct input *input, const char *bytes, size_t n, size_t *used,
-	struct input_event *event);
+bool input_feed(
+	struct input *input, const char *bytes, size_t n, size_t *used, struct input_event *event);
 
 /* True while a key may be incomplete: a lone Esc is one when nothing follows for a moment. */
 bool input_waits(const struct input *input);

@@ -51,7 +51,7 @@ enum key_name {
 #define X(name, text) KEY_##name,
 	KEYS(X)
 #undef X
-	KEY_NAMES_END
+		KEY_NAMES_END
 };
 
 /* Reads "C-k", "M-Enter", "Alt-Shift-Up", "F1", "j": KEY_NONE for what is no key. */

@@ -36,7 +36,8 @@ const char *keymap_bind(struct keymap *map, enum action action, const char *keys
 		}
 		if (key == KEY_NONE) {
 
-			snprintf(wrong, sizeof(wrong), "%.*s", (int)(n < KEY_TEXT_SIZE ? n : 0), keys);
+			snprintf(wrong, sizeof(wrong), "%.*s", (int)(n < KEY_TEXT_SIZE ? n : 0),
+				keys);
 			return wrong;
 		}
 		parsed[count++] = key;

@@ -31,7 +31,7 @@ const char *keymap_bind(struct keymap *map, enum action action, const char *keys
 enum action keymap_find(const struct keymap *map, enum action_mode mode, chat_key key);
 
 /* Appends the action's keys, as people write them, with the separator between them. */
-void keymap_put(const struct keymap *map, enum action action, const char *separator,
-	struct buf *out);
+void keymap_put(
+	const struct keymap *map, enum action action, const char *separator, struct buf *out);
 
 #endif

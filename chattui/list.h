@@ -10,10 +10,10 @@ struct app;
 
 struct list_item {
 	char *label;
-	char *detail;   /* shown behind it, or NULL */
-	int64_t id;     /* the maker's, like kind */
+	char *detail; /* shown behind it, or NULL */
+	int64_t id;   /* the maker's, like kind */
 	int64_t kind;
-	int64_t rank;   /* larger ones come first where the filter likes several as well */
+	int64_t rank; /* larger ones come first where the filter likes several as well */
 };
 
 typedef void list_chosen(struct app *app, const struct list_item *item);
@@ -26,7 +26,7 @@ struct list {
 	size_t *shown; /* indices of those that the filter leaves, best first */
 	size_t n_shown;
 	size_t current, top; /* of those shown */
-	bool reads;    /* nothing is chosen: keys scroll */
+	bool reads;          /* nothing is chosen: keys scroll */
 	struct edit filter;
 	list_chosen *chosen;
 };

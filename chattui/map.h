@@ -10,7 +10,7 @@ struct map {
 	struct map_slot {
 		int64_t id; /* 0: free */
 		void *value;
-	} *slots;
+	} * slots;
 	size_t count, cap; /* cap: a power of two, or 0 */
 };
 

@@ -22,12 +22,12 @@ struct markdown {
 	struct list lists[DEPTH_MAX];
 	size_t depth;
 	uint8_t quotes;
-	bool in_code;    /* a code block */
-	bool fresh;      /* the paragraph has only its list's mark so far */
-	bool blank;      /* a paragraph ended: the next one stands apart */
-	size_t newlines; /* of a code block, held back: its last one is none */
+	bool in_code;        /* a code block */
+	bool fresh;          /* the paragraph has only its list's mark so far */
+	bool blank;          /* a paragraph ended: the next one stands apart */
+	size_t newlines;     /* of a code block, held back: its last one is none */
 	size_t bold, italic; /* spans within each other */
-	size_t spoiler;  /* byte where the open spoiler begins */
+	size_t spoiler;      /* byte where the open spoiler begins */
 	bool in_spoiler;
 	size_t link_from; /* byte where the link's text begins */
 	bool image;

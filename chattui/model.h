@@ -97,9 +97,9 @@ struct model {
 	struct typist typists[TYPISTS_MAX];
 	size_t n_typists;
 	enum gateway_state state;
-	char *state_why;  /* or NULL */
-	int64_t retry_at; /* ms since 1970; 0: no time is set */
-	unsigned changes; /* of enum change */
+	char *state_why;        /* or NULL */
+	int64_t retry_at;       /* ms since 1970; 0: no time is set */
+	unsigned changes;       /* of enum change */
 	int64_t gone[GONE_MAX]; /* messages that were deleted lately: a page may still have them */
 	size_t n_gone;
 	size_t n_arrived; /* messages since the start, to see a flood by */
@@ -126,8 +126,8 @@ void model_page(struct model *model, int64_t channel_id, int64_t before,
 	const struct chat_message *items, size_t count, size_t limit);
 
 /* Takes messages of a channel as the cache has them. */
-void model_cached(struct model *model, int64_t channel_id, const struct chat_message *items,
-	size_t count);
+void model_cached(
+	struct model *model, int64_t channel_id, const struct chat_message *items, size_t count);
 
 /* Takes a server's members, the first part of the list replacing what was known. */
 void model_members(struct model *model, int64_t server_id, const struct chat_member *items,
@@ -135,8 +135,8 @@ void model_members(struct model *model, int64_t server_id, const struct chat_mem
 
 /* Takes what other requests answer. */
 void model_put_message(struct model *model, const struct chat_message *message);
-struct server *model_put_server(struct model *model, const struct chat_server *from,
-	enum chat_role role);
+struct server *model_put_server(
+	struct model *model, const struct chat_server *from, enum chat_role role);
 struct channel *model_put_channel(struct model *model, const struct chat_channel *from);
 void model_remove_message(struct model *model, int64_t channel_id, int64_t id);
 void model_set_read(struct model *model, int64_t channel_id, int64_t last_read, int64_t unread,

@@ -75,7 +75,8 @@ static void put_connection(const struct app *app, char *text, size_t size)
 		localtime_r(&at, &tm);
 		if (at)
 			strftime(when, sizeof(when), ", next try %T", &tm);
-		snprintf(text, size, "offline: %s%s", model->state_why ? model->state_why : "", when);
+		snprintf(text, size, "offline: %s%s", model->state_why ? model->state_why : "",
+			when);
 	} else {
 		snprintf(text, size, "connecting");
 	}
@@ -141,8 +142,8 @@ struct placed {
 
 /* Lays text out in `cols` columns, of which each row leaves `indent` free; draws the rows from
  * `top` on if there is a view. */
-static struct placed lay_out(const struct edit *edit, int cols, int indent,
-	const struct view *view, int top)
+static struct placed lay_out(
+	const struct edit *edit, int cols, int indent, const struct view *view, int top)
 {
 	const char *text = edit_text(edit);
 	struct placed placed = {.rows = 1};

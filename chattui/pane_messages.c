@@ -73,8 +73,8 @@ static void draw_head(const struct app *app, const struct view *view, int y,
 {
 	const struct person *author =
 		entry->message ? entry->message->author : app->session.model.self;
-	time_t seconds = (time_t)((entry->message ? entry->message->created_at : entry->pending->at) /
-				  1000);
+	time_t seconds =
+		(time_t)((entry->message ? entry->message->created_at : entry->pending->at) / 1000);
 	struct tm tm;
 	char text[64];
 	int x = 0;

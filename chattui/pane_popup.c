@@ -21,7 +21,7 @@ static void draw_frame(const struct view *view, const char *title)
 	int rows = view->rect.rows, cols = view->rect.cols;
 
 	view_clear(view, STYLE_popup);
-	for (int y = 0; y < rows; y += rows > 1 ? rows - 1 : 1)
+	for (int y = 0; y<rows; y += rows> 1 ? rows - 1 : 1)
 		view_fill(view, y, 0, cols, view_horizontal(), STYLE_border);
 	for (int y = 0; y < rows; y++) {
 		view_fill(view, y, 0, 1, y == 0 || y == rows - 1 ? '+' : view_vertical(),
@@ -55,8 +55,8 @@ static void draw_item(const struct view *view, int y, const struct list_item *it
 
 	view_fill(view, y, 1, view->rect.cols - 2, ' ', style);
 	view_puts(view, y, 1, 1, current ? ">" : " ", style);
-	x = view_puts(view, y, 2, item->detail ? cols - (cols > 40 ? 10 : 2) : cols, item->label,
-		style);
+	x = view_puts(
+		view, y, 2, item->detail ? cols - (cols > 40 ? 10 : 2) : cols, item->label, style);
 	if (!item->detail)
 		return;
 	/* What is short stands in a column of its own. */
@@ -89,7 +89,8 @@ static void draw_list(struct app *app)
 /* --- forms --- */
 
 /* The end of the text that fits, as stars if it is secret; the columns it takes. */
-static int draw_value(const struct view *view, int y, int x, int max, const struct form_field *field)
+static int draw_value(
+	const struct view *view, int y, int x, int max, const struct form_field *field)
 {
 	const char *text = edit_text(&field->edit);
 	size_t n = field->edit.text.len;
@@ -125,7 +126,8 @@ static void draw_form(struct app *app)
 
 		view_puts(&view, y, 1, 1, current ? ">" : " ", STYLE_prompt);
 		view_puts(&view, y, 2, label_cols, form->fields[i].label, STYLE_popup);
-		used = draw_value(&view, y, 2 + label_cols, cols - label_cols - 4, &form->fields[i]);
+		used = draw_value(
+			&view, y, 2 + label_cols, cols - label_cols - 4, &form->fields[i]);
 		if (current)
 			cursor = 2 + label_cols + used;
 	}

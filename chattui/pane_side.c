@@ -55,8 +55,8 @@ static void draw_server(const struct view *view, int y, const struct server *ser
 	view_puts(view, y, 1, view->rect.cols - 1 - taken, server->name, STYLE_server);
 }
 
-static void draw_channel(const struct app *app, const struct view *view, int y,
-	const struct channel *channel)
+static void draw_channel(
+	const struct app *app, const struct view *view, int y, const struct channel *channel)
 {
 	bool open = channel == app->session.model.open;
 	enum style style = open                ? STYLE_channel_open
@@ -70,8 +70,8 @@ static void draw_channel(const struct app *app, const struct view *view, int y,
 		view_clear_row(view, y, style);
 	view_puts(view, y, 0, 1, open ? ">" : " ", style);
 	view_puts(view, y, 1, 1, mark, style);
-	taken = draw_count(view, y, "", channel->mentions ? channel->mentions : channel->unread,
-		style);
+	taken = draw_count(
+		view, y, "", channel->mentions ? channel->mentions : channel->unread, style);
 	view_puts(view, y, 2, 1, "#", style);
 	view_puts(view, y, 3, view->rect.cols - 3 - taken, channel->name, style);
 }
@@ -153,8 +153,7 @@ void pane_members(struct app *app)
 		enum style style = status_style(person->status, &mark);
 
 		if (i + 1 == rows && (size_t)rows < server->n_members) {
-			snprintf(text, sizeof(text), "and %zu more",
-				server->n_members - (size_t)i);
+			snprintf(text, sizeof(text), "and %zu more", server->n_members - (size_t)i);
 			view_puts(&view, i + 1, 0, view.rect.cols, text, STYLE_dim);
 			break;
 		}

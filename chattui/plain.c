@@ -19,9 +19,9 @@
 
 struct plain {
 	struct session session;
-	struct buf typed;     /* the line that has not ended yet */
-	int64_t printed;      /* the newest message of the open channel that was printed */
-	bool loading;         /* the open channel's first messages are awaited */
+	struct buf typed; /* the line that has not ended yet */
+	int64_t printed;  /* the newest message of the open channel that was printed */
+	bool loading;     /* the open channel's first messages are awaited */
 	bool quits, input_ended;
 	enum gateway_state told;
 };

@@ -155,10 +155,10 @@ struct wrapper {
 	struct rich_lines *out;
 	const struct rich_para *para;
 	size_t width;
-	size_t column;      /* of the line that is being filled */
-	size_t first;       /* its first cell */
-	size_t body;        /* its first cell behind the indent */
-	size_t gap;         /* the cell behind its last space; 0 for none */
+	size_t column; /* of the line that is being filled */
+	size_t first;  /* its first cell */
+	size_t body;   /* its first cell behind the indent */
+	size_t gap;    /* the cell behind its last space; 0 for none */
 };
 
 static void put_cell(struct wrapper *w, const struct glyph *glyph, struct look_at look)
@@ -259,8 +259,8 @@ static void add_glyph(struct wrapper *w, const struct glyph *glyph, struct look_
 		w->gap = w->out->n_cells;
 }
 
-static void wrap_para(const struct rich *rich, size_t i, size_t width, size_t *span,
-	struct rich_lines *out)
+static void wrap_para(
+	const struct rich *rich, size_t i, size_t width, size_t *span, struct rich_lines *out)
 {
 	const struct rich_para *para = &rich->paras[i];
 	const char *text = buf_str(&rich->text);

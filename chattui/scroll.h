@@ -15,13 +15,13 @@ struct pending;
  * it does not move when older ones are loaded above, or new ones come below.
  */
 struct scroll {
-	bool follows;    /* the newest is at the bottom, and new ones push it up */
-	int64_t bottom;  /* else the message whose end is at the bottom, */
-	int hidden;      /* but for so many lines */
-	int blank;       /* rows left free below, when following by jumps */
-	int64_t drawn;   /* the newest message when it was drawn last, following; 0: never */
-	int drawn_rows;  /* rows of messages that were on the screen then */
-	int drawn_tail;  /* rows of what was not sent yet, below that message */
+	bool follows;   /* the newest is at the bottom, and new ones push it up */
+	int64_t bottom; /* else the message whose end is at the bottom, */
+	int hidden;     /* but for so many lines */
+	int blank;      /* rows left free below, when following by jumps */
+	int64_t drawn;  /* the newest message when it was drawn last, following; 0: never */
+	int drawn_rows; /* rows of messages that were on the screen then */
+	int drawn_tail; /* rows of what was not sent yet, below that message */
 };
 
 /* A row of the message pane: a message, or one that is not sent yet, in their order. */

@@ -10,8 +10,8 @@
 
 #define SAVE_MS 1000      /* from a change to the disk, */
 #define FIRST_SAVE_MS 100 /* and from the first one */
-#define READ_MS 500    /* between two read markers */
-#define WORK_US 8000   /* for events in a row, so that keys are not kept waiting */
+#define READ_MS 500       /* between two read markers */
+#define WORK_US 8000      /* for events in a row, so that keys are not kept waiting */
 #define NOTICE_SIZE 512
 #define KEEP_OPEN 20000 /* messages of the open channel, */
 #define KEEP_OTHERS 500 /* and of the others */

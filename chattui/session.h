@@ -22,9 +22,9 @@ struct session {
 	char *outbox;        /* its file, or NULL */
 	int64_t save_at;     /* of the clock of session_now; 0: nothing to save */
 	bool save_all, has_saved;
-	int64_t typed_at;  /* when typing was told last */
-	int64_t read_at;   /* when a read marker was sent last */
-	int64_t read_id;   /* one that waits to be sent, in channel read_channel; 0: none */
+	int64_t typed_at; /* when typing was told last */
+	int64_t read_at;  /* when a read marker was sent last */
+	int64_t read_id;  /* one that waits to be sent, in channel read_channel; 0: none */
 	int64_t read_channel;
 	bool was_live;
 

@@ -22,7 +22,7 @@ static struct {
 	struct termios before;
 	char restore[256]; /* what a crash sends, made ahead */
 	size_t n_restore;
-	int error_fd;      /* standard error, while it is kept off the screen; or -1 */
+	int error_fd; /* standard error, while it is kept off the screen; or -1 */
 	struct term_features features;
 } term = {.error_fd = -1};
 
@@ -83,8 +83,8 @@ static bool has_hyperlinks(const char *name)
 		return false;
 	return (vte && strtol(vte, NULL, 10) >= 5000) || is_set("KITTY_WINDOW_ID") ||
 	       is_set("WT_SESSION") || is_set("KONSOLE_VERSION") || begins(program, "iTerm") ||
-	       begins(program, "WezTerm") || begins(program, "ghostty") ||
-	       begins(name, "foot") || begins(name, "alacritty") || begins(name, "xterm-kitty");
+	       begins(program, "WezTerm") || begins(program, "ghostty") || begins(name, "foot") ||
+	       begins(name, "alacritty") || begins(name, "xterm-kitty");
 }
 
 static void find_features(void)

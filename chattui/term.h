@@ -17,9 +17,9 @@ void term_stop(void);
 /* What the terminal can do, as far as its name and the environment tell. */
 struct term_features {
 	bool colors;
-	bool modern;    /* it knows, or ignores, xterm's private modes */
+	bool modern; /* it knows, or ignores, xterm's private modes */
 	bool hyperlinks;
-	bool remote;    /* at the other end of SSH */
+	bool remote; /* at the other end of SSH */
 };
 const struct term_features *term_features(void);
 

@@ -132,8 +132,8 @@ void view_cell(const struct view *v, int y, int x, const struct cell *cell)
 		glyph.chars[1] = 0;
 		look.style = STYLE_spoiler;
 		if (glyph.width == 2 && x + 1 < v->rect.cols)
-			put_glyph(v->rect.y + y, v->rect.x + x + 1, &glyph,
-				&view.inks[look.style], 0);
+			put_glyph(v->rect.y + y, v->rect.x + x + 1, &glyph, &view.inks[look.style],
+				0);
 	} else if (x + glyph.width > v->rect.cols) {
 		glyph = (struct glyph){{' '}, 1};
 	}
@@ -141,8 +141,8 @@ void view_cell(const struct view *v, int y, int x, const struct cell *cell)
 		curses_attrs(look.attrs));
 }
 
-int view_text(const struct view *v, int y, int x, int max, const char *text, size_t n,
-	enum style style)
+int view_text(
+	const struct view *v, int y, int x, int max, const char *text, size_t n, enum style style)
 {
 	struct cell cell = {.look = {(uint8_t)style, 0, 0}};
 	int column = 0;
@@ -223,7 +223,8 @@ bool view_has_margins(void)
 
 /*
  * The terminal moves the rectangle (DECSLRM, DECSTBM, SU), and curses is told that it has happened:
- * the picture of what the terminal shows is moved as well. What then differs is sent with the frame.
+ * the picture of what the terminal shows is moved as well. What then differs is sent with the
+ * frame.
  */
 void view_scroll(const struct view *v, int n)
 {
@@ -272,8 +273,8 @@ static void put_color(struct buf *out, int16_t color, int base)
 }
 
 /* What curses has drawn there, once more between the marks of a link. */
-static char *link_bytes(const struct view *v, int y, int x, const struct cell *cells, size_t n,
-	const char *url)
+static char *link_bytes(
+	const struct view *v, int y, int x, const struct cell *cells, size_t n, const char *url)
 {
 	struct buf out;
 
@@ -309,8 +310,8 @@ static char *link_bytes(const struct view *v, int y, int x, const struct cell *c
 	return buf_detach(&out);
 }
 
-void view_link(const struct view *v, int y, int x, const struct cell *cells, size_t n,
-	const char *url)
+void view_link(
+	const struct view *v, int y, int x, const struct cell *cells, size_t n, const char *url)
 {
 	char *bytes;
 

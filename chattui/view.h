@@ -52,8 +52,8 @@ void view_set_margins(bool supported);
 bool view_has_margins(void);
 
 /* A link that is on the screen there, to be made clickable after the frame. */
-void view_link(const struct view *view, int y, int x, const struct cell *cells, size_t n,
-	const char *url);
+void view_link(
+	const struct view *view, int y, int x, const struct cell *cells, size_t n, const char *url);
 void view_forget_links(void);
 
 /* Sends the frame. With everything, the whole screen, whatever the terminal should have. */

@@ -27,7 +27,7 @@ struct job {
 	const char *query[JOB_FIELDS], *body[JOB_FIELDS]; /* the arena's */
 	struct arena arena;
 	job_done *done;
-	void *context;  /* the caller's, like the two below */
+	void *context; /* the caller's, like the two below */
 	int64_t a, b;
 
 	enum chat_err err;

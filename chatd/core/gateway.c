@@ -158,6 +158,9 @@ void gateway_join(struct hub *hub, const struct event *event)
 		s = s->user_next) {
 		if (s->kind != SESSION_GATEWAY || s->state != SESSION_LIVE)
 			continue;
+		/* Its ready frame was made between the commit and this moment. */
+		if (scope_find(s, event->server_id) != NULL)
+			continue;
 		if (scope_add(s, event->server_id, event->rev))
 			hub_send(hub, s, event->packet);
 		else
@@ -165,38 +168,7 @@ void gateway_join(struct hub *hub, const struct event *event)
 	}
 }
 
-static void remove_from(struct hub *hub, struct user *user, const struct event *event)
-{
-	users_part(&hub->users, user->id, event->server_id);
-	for (struct session *s = user->sessions; s != NULL; s = s->user_next) {
-		if (s->kind != SESSION_GATEWAY || scope_find(s, event->server_id) == NULL)
-			continue;
-		scope_remove(s, event->server_id);
-		hub_send(hub, s, event->packet);
-	}
-}
-
-void gateway_part(struct hub *hub, const struct event *event)
-{
-	struct user *user = users_get(&hub->users, event->user_id);
-
-	if (user != NULL)
-		remove_from(hub, user, event);
-}
-
-void gateway_delete(struct hub *hub, const struct event *event)
-{
-	struct users_crowd_walk walk;
-	struct user *user;
-
-	/* Each leaves the crowd as it is told, so the walk starts anew. */
-	while (users_crowd_start(&hub->users, &walk, event->server_id),
-		(user = users_crowd_next(&walk)) != NULL)
-		remove_from(hub, user, event);
-	map_remove(&hub->revs, event->server_id);
-}
-
-/* --- resume --- */
+/* --- what answers a resume --- */
 
 static void send_gone(struct hub *hub, struct session *session, int64_t server_id)
 {
@@ -250,6 +222,42 @@ static void finish_resume(struct hub *hub, struct session *session)
 	hub_send(hub, session, packet);
 	packet_unref(packet);
 }
+
+/* --- out of a server --- */
+
+static void remove_from(struct hub *hub, struct user *user, const struct event *event)
+{
+	users_part(&hub->users, user->id, event->server_id);
+	for (struct session *s = user->sessions; s != NULL; s = s->user_next) {
+		if (s->kind != SESSION_GATEWAY || scope_find(s, event->server_id) == NULL)
+			continue;
+		scope_remove(s, event->server_id);
+		hub_send(hub, s, event->packet);
+		finish_resume(hub, s);
+	}
+}
+
+void gateway_part(struct hub *hub, const struct event *event)
+{
+	struct user *user = users_get(&hub->users, event->user_id);
+
+	if (user != NULL)
+		remove_from(hub, user, event);
+}
+
+void gateway_delete(struct hub *hub, const struct event *event)
+{
+	struct users_crowd_walk walk;
+	struct user *user;
+
+	/* Each leaves the crowd as it is told, so the walk starts anew. */
+	while (users_crowd_start(&hub->users, &walk, event->server_id),
+		(user = users_crowd_next(&walk)) != NULL)
+		remove_from(hub, user, event);
+	map_remove(&hub->revs, event->server_id);
+}
+
+/* --- the resume frame --- */
 
 /* One scope that the client named. */
 static void resume_scope(
@@ -328,11 +336,12 @@ void gateway_replayed(struct hub *hub, struct session *session, const struct rep
 	/* The user may have left meanwhile, or a resume frame have set the scope back. */
 	if (scope == NULL || scope->state != SCOPE_REPLAY || scope->sent != replay->from_rev)
 		return;
-	for (size_t i = 0; i < replay->count; i++)
-		hub_send(hub, session, replay->packets[i]);
 	scope->sent = replay->to_rev;
 	if (replay->complete && last_rev(hub, scope->server_id) <= scope->sent)
 		scope->state = SCOPE_LIVE;
+	/* An overflow of the queue ends the session and its scopes. */
+	for (size_t i = 0; i < replay->count; i++)
+		hub_send(hub, session, replay->packets[i]);
 	finish_resume(hub, session);
 }
 

@@ -122,10 +122,8 @@ static int take_text(struct conn *conn, const char *text, size_t n)
 		err = take_frame(conn, &frame);
 		frame_release(&frame);
 	}
-	if (err == CHAT_OK) {
-		conn->socket->malformed = 0;
+	if (err == CHAT_OK)
 		return 0;
-	}
 	if (++conn->socket->malformed > MALFORMED_MAX)
 		return ws_close(conn, CLOSE_MALFORMED);
 	refuse_frame(conn, err, NULL);
@@ -286,6 +284,7 @@ static void frame_answered(struct net *net, struct session *session, struct requ
 		return;
 	}
 	socket->limited = 0;
+	socket->malformed = 0;
 	frame_taken(net, session, request);
 }
 

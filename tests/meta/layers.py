@@ -47,7 +47,11 @@ LIBRARIES = {
     "crypt.h": ["chatd/core/password.c"],
     "uni*.h": ["libcommon/base/text.c"],
     "readline/*": ["chatctl/shell.c"],
-    "*curses*.h": ["chattui/term.c", "chattui/view.c", "chattui/pane_*"],
+    "*curses*": ["chattui/term.c", "chattui/view.c", "chattui/pane_*"],
+    "fribidi.h": ["chattui/bidi.c"],
+    "ini.h": ["chattui/config.c"],
+    "md4c.h": ["chattui/markdown.c"],
+    "utf8proc.h": ["chattui/glyph.c"],
 }
 
 # The compiler's own; the rest of the C library's come from its packages.

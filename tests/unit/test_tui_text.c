@@ -32,7 +32,9 @@ static void controls_are_shown(void)
 	CHECK_STR(drawn("a\033[31mb"), "a\u241b[31mb");
 	CHECK_STR(drawn("bell\a del\x7f"), "bell\u2407 del\u2421");
 	CHECK_STR(drawn("tab\tnul"), "tab nul");
-	CHECK_STR(drawn("\xc2\x9b" "31m"), "\ufffd31m");
+	CHECK_STR(drawn("\xc2\x9b"
+			"31m"),
+		"\ufffd31m");
 	CHECK_STR(drawn("bad\xff\xc3"), "bad\ufffd\ufffd");
 	CHECK_STR(drawn("a\u2028b"), "a b");
 }
@@ -134,7 +136,8 @@ static void words_are_kept_whole(void)
 
 static void every_width_ends(void)
 {
-	const char text[] = "> quote **bold** \u65e5\u672c\u8a9e - x\n- list item with words\n```\ncode\n```";
+	const char text[] =
+		"> quote **bold** \u65e5\u672c\u8a9e - x\n- list item with words\n```\ncode\n```";
 
 	for (size_t width = 0; width < 60; width++)
 		wrapped(text, width ? width : 1, true, true);
