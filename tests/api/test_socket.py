@@ -164,6 +164,7 @@ def test_coming_and_going(newcomer, shared, alice):
 @pytest.mark.slow
 def test_typing_is_told_once_in_3_seconds(shared, alice, bob):
     with alice.socket(shared) as a, bob.socket(shared) as b:
+        a.drain()
         b.drain()
         began = time.monotonic()
         for _ in range(5):

@@ -17,8 +17,8 @@ static void test_encode(void)
 	CHECK_STR(buf_str(&out),
 		"{\"type\":\"message_delete\",\"data\":{\"id\":1,\"channel_id\":2}}");
 	buf_reset(&out);
-	CHECK(frame_encode(&out, EVENT_message_delete, &ref,
-		&(struct frame_extra){.username = "a\"b"}));
+	CHECK(frame_encode(
+		&out, EVENT_message_delete, &ref, &(struct frame_extra){.username = "a\"b"}));
 	CHECK_STR(buf_str(&out), "{\"type\":\"message_delete\",\"data\":{\"id\":1,\"channel_id\":2,"
 				 "\"username\":\"a\\\"b\"}}");
 	buf_reset(&out);

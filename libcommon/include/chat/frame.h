@@ -74,7 +74,7 @@ struct resume {
 	struct resume_scope {
 		int64_t server_id;
 		int64_t rev;
-	} *scopes;
+	} * scopes;
 	size_t count;
 };
 

@@ -106,7 +106,7 @@ enum gateway_state {
 
 enum gateway_kind {
 	GATEWAY_STATE,  /* `state` now; `error` says why in a sentence, or is NULL. At first it is
-	                   CONNECTING, which comes again for each try that failed */
+			   CONNECTING, which comes again for each try that failed */
 	GATEWAY_EVENT,  /* `event` happened */
 	GATEWAY_SENT,   /* an outbox message is on disk: `nonce` and `data` (struct chat_message) */
 	GATEWAY_FAILED, /* an outbox message was refused for good: `nonce`, `err` and `error` */
@@ -135,7 +135,7 @@ struct gateway_item {
 	const char *nonce;
 	const char *error;
 	enum chat_err err; /* REFUSED: BAD_TOKEN, or BAD_REPLY for what is no gateway; FAILED */
-	int retry_ms;   /* GATEWAY_STATE, CONNECTING: when it tries again; 0 for now */
+	int retry_ms;      /* GATEWAY_STATE, CONNECTING: when it tries again; 0 for now */
 };
 
 /* The next item, or NULL when there is none now. Freed with gateway_item_free(). */
