@@ -475,35 +475,66 @@ const char *args_value(const struct invocation *in, const char *name)
 	return NULL;
 }
 
-/* The flag that a word names, where the word does not hold its value too. */
-static const struct arg *pending_flag(struct parser *p, const char *word)
+/* The flag with a value that a word names, and where the value goes; *value is what the word holds of
+ * it, NULL if nothing. NULL for a switch and for what is no flag. */
+static const struct arg *named_flag(
+	struct parser *p, const char *word, const char ***slot, const char **value)
 {
-	const char *name = word + 1 + (word[1] == '-');
-	size_t n = strlen(name);
-	const char **slot;
-	const struct arg *arg;
+	const struct arg *arg = NULL;
+	size_t n = 1;
 
-	if (word[1] != '-' && n != 1)
+	*value = NULL;
+	if (word[0] != '-' || !word[1] || !strcmp(word, "--"))
 		return NULL;
-	arg = find_flag(p, name, n, &slot);
+	if (word[1] == '-') {
+		word += 2;
+		n = strcspn(word, "=");
+		arg = n > 1 ? find_flag(p, word, n, slot) : NULL;
+		*value = word[n] ? word + n + 1 : NULL;
+	} else {
+		do {
+			arg = find_flag(p, ++word, 1, slot);
+		} while (arg && arg->kind == ARG_SWITCH && word[1]);
+		*value = word[1] ? word + 1 : NULL;
+	}
 	return arg && arg->kind != ARG_SWITCH ? arg : NULL;
+}
+
+/* Keeps what named_flag() found; its row is in a copy of the command. */
+static void set_flag(struct args_state *state, const struct invocation *in, const struct arg *arg)
+{
+	if (arg && arg >= in->command.args && arg < in->command.args + in->command.n_args)
+		arg = &state->command.args[arg - in->command.args];
+	state->flag = arg;
 }
 
 void args_walk(struct args_state *state, char *const *words, size_t n)
 {
 	struct invocation in = {0};
 	struct parser p = {.in = &in};
+	const char **slot = NULL, *value;
+	const struct arg *arg;
 
 	*state = (struct args_state){0};
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i <= n; i++) {
 		const char *word = words[i];
+		bool is_flag = !state->flag && !state->only_arguments && word[0] == '-' && word[1];
 
-		if (state->flag) {
+		in.command = state->command;
+		arg = is_flag ? named_flag(&p, word, &slot, &value) : NULL;
+		if (i == n) {
+			state->begun = arg ? value : NULL;
+			if (state->begun)
+				set_flag(state, &in, arg);
+		} else if (state->flag) {
+			*slot = word;
 			state->flag = NULL;
-		} else if (!state->only_arguments && word[0] == '-' && word[1]) {
+		} else if (is_flag) {
 			state->only_arguments = !strcmp(word, "--");
-			in.command = state->command;
-			state->flag = state->only_arguments ? NULL : pending_flag(&p, word);
+			if (arg && value)
+				*slot = value;
+			else
+				set_flag(state, &in, arg);
 		} else if (state->command.words) {
 			state->positionals++;
 		} else if (!find_command(state->first ? state->first : word,
@@ -511,8 +542,5 @@ void args_walk(struct args_state *state, char *const *words, size_t n)
 			state->first = word;
 		}
 	}
-	/* The flag's row is in the copy that the walk made. */
-	if (state->flag && state->flag >= in.command.args &&
-		state->flag < in.command.args + in.command.n_args)
-		state->flag = &state->command.args[state->flag - in.command.args];
+	memcpy(state->globals, in.globals, sizeof(state->globals));
 }

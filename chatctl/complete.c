@@ -18,29 +18,35 @@
 
 /* The word to complete, and who takes what fits. */
 struct completion {
+	const char *before; /* of the word: "--output=" where the prefix is the flag's value */
+	int n_before;       /* bytes */
 	const char *prefix;
 	complete_take *take;
 	void *context;
 };
 
+/* A candidate that would not be one line of plain text is left out. */
 static void offer(const struct completion *c, const char *candidate)
 {
-	if (!strncmp(candidate, c->prefix, strlen(c->prefix)))
-		c->take(c->context, candidate);
+	struct buf word;
+	size_t n = strlen(candidate);
+
+	if (strncmp(candidate, c->prefix, strlen(c->prefix)) != 0 || !is_plain(candidate))
+		return;
+	buf_init(&word, (size_t)c->n_before + n);
+	buf_append(&word, c->before, (size_t)c->n_before);
+	buf_append(&word, candidate, n);
+	if (buf_ok(&word))
+		c->take(c->context, buf_str(&word));
+	buf_release(&word);
 }
 
 /* --- places: a text of lines, each a kind ('s', 'c', 'u') and a name --- */
 
-/* A name that would not be one line of plain text is left out. */
 static void put_place(struct buf *out, char kind, const char *before, const char *name)
 {
-	struct buf inert;
-
-	buf_init(&inert, CACHE_MAX);
-	inert_put(&inert, name, strlen(name), "");
-	if (!strcmp(buf_str(&inert), name))
+	if (is_plain(name))
 		buf_printf(out, "%c%s%s\n", kind, before, name);
-	buf_release(&inert);
 }
 
 static void put_server(struct ctl *ctl, struct buf *out, const struct chat_server *server)

@@ -2,8 +2,8 @@
 # Installs what is missing, builds with gcc and clang, and runs every test: run.sh [options]
 #
 #   --preset NAME   only this part: release, clang, asan, tsan, fuzz
-#   --only KIND     only tests of this kind: meta, unit, contract, fuzz, api, fault, valgrind,
-#                   install, cli
+#   --only KIND     only tests of this kind: meta, unit, contract, fuzz, api, fault, gateway, client,
+#                   tui, valgrind, install, cli, bench
 #   --match REGEX   only tests whose ctest name matches
 set -eu
 
@@ -36,8 +36,8 @@ kinds()
 {
 	case $1 in
 	release) echo '.' ;;
-	asan) echo '^(unit|contract|fuzz|api|fault|cli)$' ;;
-	tsan) echo '^(unit|contract|api|fault)$' ;;
+	asan) echo '^(unit|contract|fuzz|api|fault|gateway|client|tui|cli)$' ;;
+	tsan) echo '^(unit|contract|api|fault|gateway|client)$' ;;
 	clang) echo '^(unit|contract)$' ;;
 	fuzz) echo '^fuzz$' ;;
 	*) usage ;;

@@ -152,7 +152,13 @@ def test_revs_are_in_order_and_all_is_read(tmp_path, source):
         assert [row[0] for row in given] == list(range(1, rev + 1))
     assert sql(tmp_path / "chat.db", "SELECT count(*) FROM messages a JOIN messages b ON a.server_id ="
                " b.server_id AND a.id < b.id AND a.rev > b.rev OR a.created_rev <> a.rev") == [(0,)]
-    assert sql(tmp_path / "chat.db", "SELECT DISTINCT read_floor FROM members") == [(180,)]
+    with Daemon(tmp_path) as daemon:
+        unread = ok(Client(daemon, old_token(3)).get("/users/me/unread"))
+        assert {row["channel_id"]: (row["unread"], row["mentions"]) for row in unread} == \
+            {3: (0, 0), 4: (0, 0), 9: (0, 0)}
+        ok(Client(daemon, old_token(2)).post("/channels/9/messages", {"content": "news for @bob"}), 201)
+        unread = ok(Client(daemon, old_token(3)).get("/users/me/unread"))
+        assert sum(row["unread"] for row in unread) == 1
 
 
 def test_passwords_go_on_and_become_argon2(tmp_path, source):
