@@ -475,8 +475,8 @@ const char *args_value(const struct invocation *in, const char *name)
 	return NULL;
 }
 
-/* The flag with a value that a word names, and where the value goes; *value is what the word holds of
- * it, NULL if nothing. NULL for a switch and for what is no flag. */
+/* The flag with a value that a word names, and where the value goes; *value is what the word holds
+ * of it, NULL if nothing. NULL for a switch and for what is no flag. */
 static const struct arg *named_flag(
 	struct parser *p, const char *word, const char ***slot, const char **value)
 {

@@ -105,14 +105,15 @@ struct args_state {
 	struct command command; /* no words: none is named yet */
 	const char *first;      /* the first of its words, where that alone names none */
 	const struct arg *flag; /* the flag whose value comes next, or NULL; of command or global */
-	const char *begun;      /* that value so far, where the last word names the flag too, or NULL */
-	const char *globals[GLOBAL_COUNT]; /* values of global flags that take one; NULL: not given */
-	size_t positionals;     /* how many arguments there are already */
-	bool only_arguments;    /* after -- */
+	const char *begun; /* that value so far, where the last word names the flag too, or NULL */
+	const char
+		*globals[GLOBAL_COUNT]; /* values of global flags that take one; NULL: not given */
+	size_t positionals;             /* how many arguments there are already */
+	bool only_arguments;            /* after -- */
 };
 
-/* Goes through n words and one more, the unfinished one; overlooks what is wrong with them. Texts of
- * the state are the words'. */
+/* Goes through n words and one more, the unfinished one; overlooks what is wrong with them. Texts
+ * of the state are the words'. */
 void args_walk(struct args_state *state, char *const *words, size_t n);
 
 /* The value of the command's parameter of that name, NULL if it was not given. */

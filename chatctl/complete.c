@@ -25,17 +25,14 @@ struct completion {
 	void *context;
 };
 
-/* A candidate that would not be one line of plain text is left out. */
 static void offer(const struct completion *c, const char *candidate)
 {
 	struct buf word;
-	size_t n = strlen(candidate);
 
-	if (strncmp(candidate, c->prefix, strlen(c->prefix)) != 0 || !is_plain(candidate))
+	if (strncmp(candidate, c->prefix, strlen(c->prefix)) != 0)
 		return;
-	buf_init(&word, (size_t)c->n_before + n);
-	buf_append(&word, c->before, (size_t)c->n_before);
-	buf_append(&word, candidate, n);
+	buf_init(&word, 4096);
+	buf_printf(&word, "%.*s%s", c->n_before, c->before, candidate);
 	if (buf_ok(&word))
 		c->take(c->context, buf_str(&word));
 	buf_release(&word);
@@ -43,10 +40,24 @@ static void offer(const struct completion *c, const char *candidate)
 
 /* --- places: a text of lines, each a kind ('s', 'c', 'u') and a name --- */
 
+/* A name that would not be one line of plain text is left out: it could do things to a terminal. */
 static void put_place(struct buf *out, char kind, const char *before, const char *name)
 {
-	if (is_plain(name))
+	struct buf inert;
+
+	buf_init(&inert, CACHE_MAX);
+	inert_put(&inert, name, strlen(name), "");
+	if (!strcmp(buf_str(&inert), name))
 		buf_printf(out, "%c%s%s\n", kind, before, name);
+	buf_release(&inert);
+}
+
+/* A server named like an id or an option would be taken for one. */
+static bool is_name(const char *text)
+{
+	int64_t id;
+
+	return *text != '-' && !args_number(text, 1, LIMIT_ID_MAX, &id);
 }
 
 static void put_server(struct ctl *ctl, struct buf *out, const struct chat_server *server)
@@ -58,7 +69,10 @@ static void put_server(struct ctl *ctl, struct buf *out, const struct chat_serve
 	void *items = NULL;
 	size_t count = 0;
 
-	put_place(out, 's', "", server->name);
+	if (is_name(server->name))
+		put_place(out, 's', "", server->name);
+	else
+		before = NULL;
 	if (before && !ctl_get(ctl, EP_channel_list, &params, NULL, &items, &count)) {
 		channels = items;
 		for (size_t i = 0; i < count; i++)
@@ -310,13 +324,34 @@ static const struct arg *positional(const struct command *command, size_t n)
 	return NULL;
 }
 
+/* The places are those of the server and account that the line names. */
+static void use_account(struct ctl *ctl, const struct args_state *state)
+{
+	static const enum global which[] = {GLOBAL_URL, GLOBAL_CONTEXT};
+
+	for (size_t i = 0; i < sizeof(which) / sizeof(which[0]); i++) {
+		const char **value = &ctl->options.globals[which[i]];
+
+		if (ctl->base)
+			*value = ctl->base[which[i]];
+		if (state->globals[which[i]])
+			*value = state->globals[which[i]];
+	}
+}
+
 void complete_words(
 	struct ctl *ctl, char *const *words, size_t n, complete_take *take, void *context)
 {
-	const struct completion c = {words[n - 1], take, context};
+	const char *word = words[n - 1];
+	struct completion c = {word, 0, word, take, context};
 	struct args_state state;
 
 	args_walk(&state, words, n - 1);
+	use_account(ctl, &state);
+	if (state.begun) {
+		c.prefix = state.begun;
+		c.n_before = (int)(state.begun - word);
+	}
 	if (state.flag)
 		offer_values(ctl, &c, state.flag);
 	else if (!state.only_arguments && c.prefix[0] == '-')
