@@ -6,12 +6,13 @@
 #include <string.h>
 #include <chat/random.h>
 #include "call.h"
+#include "lines.h"
 #include "output.h"
 #include "special.h"
 
 /* --- send --- */
 
-static enum chat_err send_one(struct ctl *ctl, struct call *call, struct output *out)
+enum chat_err message_send_one(struct ctl *ctl, struct call *call, struct output *out)
 {
 	size_t nonce = call_field(OBJECT_message_create, "nonce");
 	bool given = call->body[nonce] != NULL;
@@ -33,50 +34,6 @@ static enum chat_err send_one(struct ctl *ctl, struct call *call, struct output 
 	return err;
 }
 
-/* Sends each line of standard input that is not empty; an error names its line. */
-static enum chat_err send_lines(struct ctl *ctl, struct call *call, struct output *out)
-{
-	const size_t content = call_field(OBJECT_message_create, "content");
-	struct arena whole = ctl->arena;
-	enum chat_err err = CHAT_OK;
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t n;
-
-	/* Each message's memory goes with it: the input may be endless. */
-	for (size_t number = 1; !err && (n = getline(&line, &room, stdin)) >= 0; number++) {
-		if (n > 0 && line[n - 1] == '\n')
-			line[--n] = '\0';
-		if (n == 0)
-			continue;
-		call->body[content] = line;
-		arena_init(&ctl->arena, 0);
-		if (strlen(line) != (size_t)n) {
-			buf_puts(&ctl->why, "a NUL is no text");
-			err = CHAT_ERR_INVALID;
-		} else {
-			err = send_one(ctl, call, out);
-		}
-		arena_release(&ctl->arena);
-		fflush(stdout);
-		if (err) {
-			const char *why = ctl->why.len ? buf_str(&ctl->why) : err_info(err)->detail;
-			char *told = strdup(why);
-
-			buf_reset(&ctl->why);
-			buf_printf(&ctl->why, "line %zu: %s", number, told ? told : "");
-			free(told);
-		}
-	}
-	ctl->arena = whole;
-	free(line);
-	if (!err && ferror(stdin)) {
-		buf_printf(&ctl->why, "cannot read standard input: %s", strerror(errno));
-		err = CHAT_ERR_IO;
-	}
-	return err;
-}
-
 int message_send(struct ctl *ctl, const struct invocation *in)
 {
 	bool lines = args_value(in, "lines") != NULL;
@@ -95,7 +52,7 @@ int message_send(struct ctl *ctl, const struct invocation *in)
 		return ctl_usage(ctl, &in->command);
 	err = lines ? call_places(ctl, in, &call) : call_prepare(ctl, in, &call);
 	if (!err)
-		err = lines ? send_lines(ctl, &call, &out) : send_one(ctl, &call, &out);
+		err = lines ? lines_send(ctl, &call, &out) : message_send_one(ctl, &call, &out);
 	/* What was sent is told even where something was not. */
 	if (out.rows || (lines && !err && !ctl_is_dry(ctl)))
 		output_close(&out);

@@ -1,7 +1,12 @@
 #ifndef CHATCTL_MESSAGE_H
 #define CHATCTL_MESSAGE_H
 
-#include "ctl.h"
+#include "call.h"
+
+struct output;
+
+/* Sends the call's message, with a nonce if it has none, and prints the answer. */
+enum chat_err message_send_one(struct ctl *ctl, struct call *call, struct output *out);
 
 /*
  * The next page of a channel's messages in rising order: those above *last, which then is the last

@@ -12,8 +12,6 @@
 #include <chat/limits.h>
 #include "term.h"
 
-#define FRAME_MS 50                  /* between two frames at least, */
-#define FLOOD_FRAME_MS 2000          /* and in a flood, which nobody reads */
 #define DRAFT_MS 500                 /* from a key to the disk */
 #define INPUT_MAX ((size_t)64 << 10) /* bytes; a message has 8000 at most */
 
@@ -247,97 +245,6 @@ static void take_changes(struct app *app)
 	}
 }
 
-/* --- drawing --- */
-
-static void draw_panes(struct app *app, unsigned dirty)
-{
-	const struct {
-		enum pane pane;
-		const struct rect *rect;
-		void (*draw)(struct app *);
-	} panes[] = {
-		{PANE_TITLE, &app->layout.title, pane_title},
-		{PANE_MESSAGES, &app->layout.messages, pane_messages},
-		{PANE_TYPING, &app->layout.typing, pane_typing},
-		{PANE_TREE, &app->layout.tree, pane_tree},
-		{PANE_MEMBERS, &app->layout.members, pane_members},
-		{PANE_STATUS, &app->layout.status, pane_status},
-		{PANE_INPUT, &app->layout.input, pane_input},
-	};
-
-	/* What is laid over the messages is drawn after them. */
-	if ((dirty & PANE_MESSAGES) && app->layout.tree_over)
-		dirty |= PANE_TREE;
-	if ((dirty & PANE_MESSAGES) && app->layout.members_over)
-		dirty |= PANE_MEMBERS;
-	for (size_t i = 0; i < sizeof(panes) / sizeof(panes[0]); i++)
-		if ((dirty & panes[i].pane) && panes[i].rect->rows > 0 && panes[i].rect->cols > 0)
-			panes[i].draw(app);
-	if (dirty & (PANE_TREE | PANE_MESSAGES | PANE_MEMBERS))
-		pane_borders(app);
-}
-
-static void draw_too_small(const struct app *app)
-{
-	struct view view = {.rect = {0, 0, app->wanted.rows, app->wanted.cols}};
-
-	view_clear(&view, STYLE_normal);
-	view_puts(&view, 0, 0, view.rect.cols, "too small", STYLE_normal);
-}
-
-static void draw(struct app *app, unsigned dirty)
-{
-	bool popup = list_is_open(&app->list) || form_is_open(&app->form);
-
-	if (app->layout.too_small) {
-		draw_too_small(app);
-	} else {
-		draw_panes(app, dirty);
-		if (popup)
-			pane_popup(app);
-		else if (dirty & PANE_INPUT)
-			;
-		else if (!app->selecting)
-			pane_input(app); /* the cursor goes back there */
-	}
-	view_show(app->redraw);
-	app->redraw = false;
-	app->dirty &= ~dirty;
-}
-
-/* When the next frame may be drawn: at once for what a key did, later for what comes by itself. */
-static int64_t frame_at(const struct app *app)
-{
-	return app->drawn_at + app->frame_ms;
-}
-
-/*
- * Draws what is due. Echoes of keys never wait. In a flood, when more than a screenful comes from
- * one frame to the next, frames become rare.
- */
-static void draw_due(struct app *app, bool key)
-{
-	int64_t now = session_now();
-	size_t arrived = app->session.model.n_arrived - app->drawn_arrived;
-
-	if (!app->dirty && !app->redraw)
-		return;
-	if (key || now >= frame_at(app)) {
-		bool flood = arrived > (size_t)app->layout.messages.rows;
-
-		if (key && app->frame_ms > FRAME_MS && !app->redraw && app->dirty != PANE_ALL) {
-			draw(app, app->dirty & (PANE_INPUT | PANE_STATUS | PANE_POPUP));
-			return;
-		}
-		draw(app, app->dirty);
-		app->frame_ms = !flood                               ? FRAME_MS
-				: 2 * app->frame_ms < FLOOD_FRAME_MS ? 2 * app->frame_ms
-								     : FLOOD_FRAME_MS;
-		app->drawn_at = now;
-		app->drawn_arrived = app->session.model.n_arrived;
-	}
-}
-
 /* --- the loop --- */
 
 /* Reads keys and does what they say. */
@@ -384,7 +291,7 @@ static int timers(struct app *app)
 		soonest(&at, next);
 	}
 	if (app->dirty)
-		soonest(&at, frame_at(app));
+		soonest(&at, app_frame_at(app));
 	if (input_waits(&app->keys))
 		soonest(&at, session_now() + INPUT_TIMEOUT_MS);
 	now = session_now();
@@ -402,23 +309,22 @@ static void wait_and_work(struct app *app, int timeout)
 	};
 	nfds_t n = 3 + session_poll(&app->session, fds + 3);
 	struct input_event event;
-	bool key = false;
 	int ready = poll(fds, n, timeout);
+	unsigned before = app->dirty, asked;
 
+	app->dirty = 0;
 	if (ready > 0 && fds[1].revents)
 		handle_signals(app);
-	if (ready > 0 && fds[0].revents) {
+	if (ready > 0 && fds[0].revents)
 		read_keys(app);
-		key = true;
-	} else if (input_waits(&app->keys) && ready == 0) {
-		key = input_timeout(&app->keys, &event);
-		if (key)
-			app_event(app, &event);
-	}
+	else if (ready == 0 && input_timeout(&app->keys, &event))
+		app_event(app, &event);
+	asked = app->dirty;
+	app->dirty |= before;
 	login_work(app);
 	session_work(&app->session);
 	take_changes(app);
-	draw_due(app, key);
+	app_draw_due(app, asked);
 }
 
 static void app_init(struct app *app, struct account *account, struct config *config, bool keep,
@@ -491,7 +397,7 @@ int app_run(struct account *account, struct config *config, bool keep, const cha
 	if (*problems)
 		app_notice(&app, true, "%.*s", (int)strcspn(problems, "\n"), problems);
 	/* What was last known is on the screen before anything is asked. */
-	draw(&app, PANE_ALL);
+	app_draw(&app, PANE_ALL);
 	term_ask_margins();
 	buf_init(&why, NOTICE_SIZE);
 	app.wants_login = !app.session.account.token;

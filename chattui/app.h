@@ -110,6 +110,22 @@ void app_edited(struct app *app);
 /* Does what an action's row says. */
 void app_act(struct app *app, enum action action);
 
+/* --- app_draw.c --- */
+
+#define FRAME_MS 50 /* between two frames at least */
+
+/* Draws panes, now. */
+void app_draw(struct app *app, unsigned dirty);
+
+/*
+ * Draws what is due. The panes that a key has changed (asked) never wait. In a flood, when more
+ * than a screenful comes from one frame to the next, frames become rare.
+ */
+void app_draw_due(struct app *app, unsigned asked);
+
+/* When the next frame may be drawn that no key asks for, of session_now(). */
+int64_t app_frame_at(const struct app *app);
+
 /* --- app_key.c --- */
 void app_event(struct app *app, const struct input_event *event);
 

@@ -10,14 +10,13 @@
 static void begin_session(struct app *app)
 {
 	struct account account = app->session.account;
-	bool keep = app->session.cache != NULL || !app->session.model.self;
 	struct buf why;
 	int64_t open_id;
 
 	buf_init(&why, NOTICE_SIZE);
 	app->session.account = (struct account){0};
 	session_release(&app->session);
-	session_init(&app->session, &account, keep && !app->no_cache, &open_id);
+	session_init(&app->session, &account, !app->no_cache, &open_id);
 	app_attach(app);
 	app->wants_login = false;
 	app->last_channel = 0;
@@ -36,8 +35,8 @@ static void done_login(struct job *job)
 	struct buf why;
 
 	app->dirty |= PANE_ALL;
-	if (!form_is_open(&app->form))
-		return;
+	if (!form_is_open(&app->form) || !app->form.busy)
+		return; /* it was left meanwhile */
 	if (job->err) {
 		form_fail(&app->form, buf_str(&job->why));
 		return;
@@ -67,8 +66,8 @@ static void done_register(struct job *job)
 	struct app *app = job->context;
 
 	app->dirty |= PANE_ALL;
-	if (!form_is_open(&app->form))
-		return;
+	if (!form_is_open(&app->form) || !app->form.busy)
+		return; /* it was left meanwhile */
 	if (job->err)
 		form_fail(&app->form, buf_str(&job->why));
 	else
@@ -156,11 +155,13 @@ static void done_secret(struct job *job)
 	struct app *app = job->context;
 
 	app->dirty |= PANE_ALL;
-	if (job->err && form_is_open(&app->form)) {
-		form_fail(&app->form, buf_str(&job->why));
-		return;
+	if (form_is_open(&app->form) && app->form.busy) {
+		if (job->err) {
+			form_fail(&app->form, buf_str(&job->why));
+			return;
+		}
+		form_close(&app->form);
 	}
-	form_close(&app->form);
 	app_notice(app, job->err != CHAT_OK, "%s", job->err ? buf_str(&job->why) : "done");
 }
 

@@ -1,10 +1,8 @@
-#include "model.h"
+#include "model_part.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <chat/time.h>
-#include "mention.h"
 
 void model_init(struct model *model)
 {
@@ -30,24 +28,13 @@ static void server_free(struct server *server)
 	free(server);
 }
 
-static void pending_free(struct pending *pending)
-{
-	free(pending->content);
-	free(pending->error);
-	free(pending);
-}
-
 void model_release(struct model *model)
 {
 	for (size_t i = 0; i < model->n_servers; i++)
 		server_free(model->servers[i]);
 	free(model->servers);
-	while (model->pending) {
-		struct pending *next = model->pending->next;
-
-		pending_free(model->pending);
-		model->pending = next;
-	}
+	while (model->pending)
+		model_forget(model, model->pending->nonce);
 	for (size_t i = 0; i < model->people.cap; i++) {
 		struct person *person = model->people.slots[i].value;
 
@@ -62,7 +49,7 @@ void model_release(struct model *model)
 }
 
 /* Makes *text a copy of the other; keeps the old one without memory. True if it changed. */
-static bool set_text(char **text, const char *to)
+bool model_set_text(char **text, const char *to)
 {
 	char *copy;
 
@@ -102,8 +89,8 @@ struct person *model_person(struct model *model, int64_t id, const char *name)
 			return NULL;
 		}
 		person->id = id;
-		set_text(&person->name, name ? name : "?");
-	} else if (name && set_text(&person->name, name)) {
+		model_set_text(&person->name, name ? name : "?");
+	} else if (name && model_set_text(&person->name, name)) {
 		model->changes |= CHANGE_MESSAGES | CHANGE_MEMBERS;
 	}
 	return person;
@@ -134,7 +121,7 @@ const struct member *model_member_named(const struct server *server, const char 
 
 /* --- people --- */
 
-static struct person *take_user(struct model *model, const struct chat_user *user)
+struct person *model_take_user(struct model *model, const struct chat_user *user)
 {
 	struct person *person = model_person(model, user->id, user->username);
 
@@ -157,7 +144,7 @@ static int by_presence_and_name(const void *a, const void *b)
 	return strcasecmp(p->name, q->name);
 }
 
-static void sort_members(struct server *server)
+void model_sort_members(struct server *server)
 {
 	if (server->n_members)
 		qsort(server->members, server->n_members, sizeof(*server->members),
@@ -173,9 +160,9 @@ static struct member *find_member(struct server *server, int64_t user_id)
 }
 
 /* Without order: the caller sorts. */
-static void put_member(struct model *model, struct server *server, const struct chat_member *from)
+void model_put_member(struct model *model, struct server *server, const struct chat_member *from)
 {
-	struct person *person = from->user ? take_user(model, from->user)
+	struct person *person = from->user ? model_take_user(model, from->user)
 					   : model_person(model, from->user_id, NULL);
 	struct member *member = person ? find_member(server, person->id) : NULL;
 	struct member *grown;
@@ -193,7 +180,7 @@ static void put_member(struct model *model, struct server *server, const struct 
 		*member = (struct member){person, from->role};
 }
 
-static void remove_member(struct server *server, int64_t user_id)
+void model_remove_member(struct server *server, int64_t user_id)
 {
 	struct member *member = find_member(server, user_id);
 
@@ -214,13 +201,13 @@ void model_members(struct model *model, int64_t server_id, const struct chat_mem
 	if (first)
 		server->n_members = 0;
 	for (size_t i = 0; i < count; i++)
-		put_member(model, server, &items[i]);
-	sort_members(server);
+		model_put_member(model, server, &items[i]);
+	model_sort_members(server);
 	server->members_load = LOAD_DONE;
 	model->changes |= CHANGE_MEMBERS;
 }
 
-static void set_presence(struct model *model, const struct chat_presence *presence)
+void model_set_presence(struct model *model, const struct chat_presence *presence)
 {
 	struct person *person = map_get(&model->people, presence->user_id);
 
@@ -229,7 +216,7 @@ static void set_presence(struct model *model, const struct chat_presence *presen
 	person->status = presence->status;
 	for (size_t i = 0; i < model->n_servers; i++)
 		if (find_member(model->servers[i], person->id))
-			sort_members(model->servers[i]);
+			model_sort_members(model->servers[i]);
 	model->changes |= CHANGE_MEMBERS;
 }
 
@@ -264,7 +251,7 @@ static void forget_channel(struct model *model, struct channel *channel)
 	}
 }
 
-static void remove_channel(struct model *model, struct channel *channel)
+void model_remove_channel(struct model *model, struct channel *channel)
 {
 	struct server *server = channel->server;
 	size_t i = 0;
@@ -279,7 +266,7 @@ static void remove_channel(struct model *model, struct channel *channel)
 	model->changes |= CHANGE_TREE;
 }
 
-static void remove_server(struct model *model, struct server *server, const char *reason)
+void model_remove_server(struct model *model, struct server *server, const char *reason)
 {
 	size_t i = 0;
 
@@ -325,8 +312,8 @@ struct channel *model_put_channel(struct model *model, const struct chat_channel
 
 	if (!channel)
 		return NULL;
-	set_text(&channel->name, from->name);
-	set_text(&channel->topic, from->description);
+	model_set_text(&channel->name, from->name);
+	model_set_text(&channel->topic, from->description);
 	if (from->last_message_id > channel->last_id)
 		channel->last_id = from->last_message_id;
 	channel->is_kept = true;
@@ -341,14 +328,14 @@ struct server *model_put_server(
 
 	if (!server)
 		return NULL;
-	set_text(&server->name, from->name);
+	model_set_text(&server->name, from->name);
 	if (role)
 		server->role = role;
 	model->changes |= CHANGE_TREE;
 	return server;
 }
 
-static void put_state(struct model *model, const struct chat_server_state *from)
+void model_put_state(struct model *model, const struct chat_server_state *from)
 {
 	struct chat_server plain = {.id = from->id, .name = from->name};
 	struct server *server = model_put_server(model, &plain, from->role);
@@ -363,7 +350,7 @@ static void put_state(struct model *model, const struct chat_server_state *from)
 		model_put_channel(model, &from->channels.items[i]);
 	for (size_t i = server->n_channels; i-- > 0;)
 		if (!server->channels[i]->is_kept)
-			remove_channel(model, server->channels[i]);
+			model_remove_channel(model, server->channels[i]);
 }
 
 void model_set_read(struct model *model, int64_t channel_id, int64_t last_read, int64_t unread,
@@ -381,14 +368,14 @@ void model_set_read(struct model *model, int64_t channel_id, int64_t last_read, 
 
 void model_ready(struct model *model, const struct chat_ready *ready)
 {
-	model->self = ready->user ? take_user(model, ready->user) : model->self;
+	model->self = ready->user ? model_take_user(model, ready->user) : model->self;
 	for (size_t i = 0; i < model->n_servers; i++)
 		model->servers[i]->is_kept = false;
 	for (size_t i = 0; i < ready->servers.count; i++)
-		put_state(model, &ready->servers.items[i]);
+		model_put_state(model, &ready->servers.items[i]);
 	for (size_t i = model->n_servers; i-- > 0;)
 		if (!model->servers[i]->is_kept)
-			remove_server(model, model->servers[i], "gone");
+			model_remove_server(model, model->servers[i], "gone");
 	for (size_t i = 0; i < model->n_servers; i++) {
 		/* Presence is not replayed. */
 		if (model->servers[i]->members_load == LOAD_DONE)
@@ -401,340 +388,6 @@ void model_ready(struct model *model, const struct chat_ready *ready)
 			unread->mentions);
 	}
 	model->changes |= CHANGE_ALL & ~(unsigned)CHANGE_OPEN;
-}
-
-/* --- messages --- */
-
-static bool is_gone(const struct model *model, int64_t id)
-{
-	for (size_t i = 0; i < GONE_MAX; i++)
-		if (model->gone[i] == id)
-			return true;
-	return false;
-}
-
-static void mark_messages(struct model *model, const struct channel *channel)
-{
-	if (channel == model->open)
-		model->changes |= CHANGE_MESSAGES;
-}
-
-static struct message *put_message(
-	struct model *model, struct channel *channel, const struct chat_message *from)
-{
-	struct person *author = from->user ? take_user(model, from->user)
-					   : model_person(model, from->user_id, NULL);
-
-	if (!author || is_gone(model, from->id))
-		return NULL;
-	if (from->id > channel->last_id)
-		channel->last_id = from->id;
-	mark_messages(model, channel);
-	return history_put(&channel->history, from, author);
-}
-
-void model_put_message(struct model *model, const struct chat_message *from)
-{
-	struct channel *channel = model_channel(model, from->channel_id);
-
-	if (channel && history_find(&channel->history, from->id))
-		put_message(model, channel, from);
-}
-
-void model_page(struct model *model, int64_t channel_id, int64_t before,
-	const struct chat_message *items, size_t count, size_t limit)
-{
-	struct channel *channel = model_channel(model, channel_id);
-
-	if (!channel)
-		return;
-	for (size_t i = 0; i < count; i++)
-		put_message(model, channel, &items[i]);
-	history_page(&channel->history, before, items, count, limit);
-	mark_messages(model, channel);
-}
-
-void model_cached(
-	struct model *model, int64_t channel_id, const struct chat_message *items, size_t count)
-{
-	struct channel *channel = model_channel(model, channel_id);
-
-	if (!channel)
-		return;
-	for (size_t i = 0; i < count; i++) {
-		struct message *message = history_find(&channel->history, items[i].id)
-						  ? NULL
-						  : put_message(model, channel, &items[i]);
-
-		if (message)
-			message->is_stale = true;
-	}
-}
-
-void model_remove_message(struct model *model, int64_t channel_id, int64_t id)
-{
-	struct channel *channel = model_channel(model, channel_id);
-
-	model->gone[model->n_gone++ % GONE_MAX] = id;
-	if (!channel)
-		return;
-	history_remove(&channel->history, id);
-	mark_messages(model, channel);
-}
-
-/* A person who has sent a message is not typing it any more. */
-static void end_typing(struct model *model, int64_t channel_id, int64_t user_id)
-{
-	for (size_t i = 0; i < model->n_typists; i++) {
-		const struct typist *typist = &model->typists[i];
-
-		if (typist->channel_id != channel_id || typist->person->id != user_id)
-			continue;
-		model->typists[i] = model->typists[--model->n_typists];
-		model->changes |= CHANGE_TYPING;
-		return;
-	}
-}
-
-static void new_message(struct model *model, const struct gateway_item *item)
-{
-	const struct chat_message *from = item->data;
-	struct channel *channel = model_channel(model, from->channel_id);
-	bool known = channel && history_find(&channel->history, from->id);
-	struct message *message = channel ? put_message(model, channel, from) : NULL;
-	bool mention;
-
-	if (!message)
-		return;
-	if (from->nonce)
-		model_forget(model, from->nonce);
-	end_typing(model, from->channel_id, from->user_id);
-	model->n_arrived++;
-	/* A replayed one is counted in the snapshot already. */
-	if (known || message->author == model->self || item->rev <= channel->server->rev)
-		return;
-	mention = model->self && mention_of(message->content, model->self->name);
-	if (message->id > channel->last_read) {
-		channel->unread++;
-		channel->mentions += mention;
-		model->changes |= CHANGE_TREE;
-	}
-	if (model->on_message)
-		model->on_message(model->context, channel, message, mention);
-}
-
-/* --- typing --- */
-
-static void add_typist(struct model *model, const struct chat_channel_user *from, int64_t now_ms)
-{
-	struct person *person = model_person(model, from->user_id, from->username);
-
-	end_typing(model, from->channel_id, from->user_id);
-	if (!person || person == model->self || model->n_typists == TYPISTS_MAX)
-		return;
-	model->typists[model->n_typists++] =
-		(struct typist){from->channel_id, person, now_ms + TYPING_MS};
-	model->changes |= CHANGE_TYPING;
-}
-
-size_t model_typing(struct model *model, int64_t channel_id, int64_t now_ms,
-	const struct person *out[TYPISTS_MAX], int64_t *next)
-{
-	size_t count = 0;
-
-	*next = 0;
-	for (size_t i = 0; i < model->n_typists;) {
-		struct typist *typist = &model->typists[i];
-
-		if (typist->until <= now_ms) {
-			*typist = model->typists[--model->n_typists];
-			continue;
-		}
-		if (typist->channel_id == channel_id) {
-			out[count++] = typist->person;
-			if (!*next || typist->until < *next)
-				*next = typist->until;
-		}
-		i++;
-	}
-	return count;
-}
-
-/* --- the outbox --- */
-
-void model_send(struct model *model, int64_t channel_id, const char *content, const char *nonce,
-	int64_t now_ms)
-{
-	struct pending *pending = calloc(1, sizeof(*pending));
-	struct pending **end = &model->pending;
-
-	if (!pending || !(pending->content = strdup(content))) {
-		free(pending);
-		return;
-	}
-	pending->channel_id = channel_id;
-	pending->at = now_ms;
-	memccpy(pending->nonce, nonce, 0, sizeof(pending->nonce) - 1);
-	while (*end)
-		end = &(*end)->next;
-	*end = pending;
-	model->changes |= CHANGE_MESSAGES;
-}
-
-void model_forget(struct model *model, const char *nonce)
-{
-	for (struct pending **at = &model->pending; *at; at = &(*at)->next) {
-		struct pending *pending = *at;
-
-		if (strcmp(pending->nonce, nonce) != 0)
-			continue;
-		*at = pending->next;
-		pending_free(pending);
-		model->changes |= CHANGE_MESSAGES;
-		return;
-	}
-}
-
-static void fail_pending(struct model *model, const struct gateway_item *item)
-{
-	for (struct pending *pending = model->pending; pending; pending = pending->next)
-		if (item->nonce && strcmp(pending->nonce, item->nonce) == 0)
-			set_text(&pending->error,
-				item->error ? item->error : err_info(item->err)->detail);
-	model->changes |= CHANGE_MESSAGES;
-}
-
-/* --- events --- */
-
-static void doubt_server(struct model *model, struct server *server)
-{
-	for (size_t i = 0; i < server->n_channels; i++)
-		history_doubt(&server->channels[i]->history);
-	server->members_load = LOAD_NONE;
-	model->changes |= CHANGE_MESSAGES | CHANGE_MEMBERS;
-}
-
-static void change_members(struct model *model, const struct gateway_item *item)
-{
-	const struct chat_member *member = item->data;
-	const struct chat_member_ref *gone = item->data;
-	bool leaves = item->event == EVENT_member_leave;
-	struct server *server = model_server(model, leaves ? gone->server_id : member->server_id);
-
-	if (!server)
-		return;
-	if (leaves)
-		remove_member(server, gone->user_id);
-	else
-		put_member(model, server, member);
-	sort_members(server);
-	model->changes |= CHANGE_MEMBERS;
-}
-
-static void apply_server(struct model *model, const struct gateway_item *item)
-{
-	const struct chat_server_gone *gone = item->data;
-	const struct chat_resync *resync = item->data;
-	struct server *server;
-
-	switch (item->event) {
-	case EVENT_server_create:
-		put_state(model, item->data);
-		break;
-	case EVENT_server_update:
-		model_put_server(model, item->data, ROLE_NONE);
-		break;
-	case EVENT_server_delete:
-		server = model_server(model, gone->id);
-		if (server)
-			remove_server(model, server, gone->reason);
-		break;
-	case EVENT_resync:
-		server = model_server(model, scope_server(resync->scope));
-		if (server)
-			doubt_server(model, server);
-		break;
-	default:
-		break;
-	}
-}
-
-static void apply_event(struct model *model, const struct gateway_item *item, int64_t now_ms)
-{
-	const struct chat_message_ref *ref = item->data;
-	const struct chat_channel_ref *channel_ref = item->data;
-	const struct chat_read *read = item->data;
-	struct channel *channel;
-
-	switch (item->event) {
-	case EVENT_ready:
-		model_ready(model, item->data);
-		break;
-	case EVENT_message:
-		new_message(model, item);
-		break;
-	case EVENT_message_update:
-		model_put_message(model, item->data);
-		break;
-	case EVENT_message_delete:
-		model_remove_message(model, ref->channel_id, ref->id);
-		break;
-	case EVENT_channel_create:
-	case EVENT_channel_update:
-		model_put_channel(model, item->data);
-		break;
-	case EVENT_channel_delete:
-		channel = model_channel(model, channel_ref->id);
-		if (channel)
-			remove_channel(model, channel);
-		break;
-	case EVENT_member_join:
-	case EVENT_member_update:
-	case EVENT_member_leave:
-		change_members(model, item);
-		break;
-	case EVENT_presence:
-		set_presence(model, item->data);
-		break;
-	case EVENT_typing:
-		add_typist(model, item->data, now_ms);
-		break;
-	case EVENT_read:
-		model_set_read(
-			model, read->channel_id, read->last_read_id, read->unread, read->mentions);
-		break;
-	default:
-		apply_server(model, item);
-		break;
-	}
-}
-
-void model_apply(struct model *model, const struct gateway_item *item, int64_t now_ms)
-{
-	const struct chat_message *sent = item->data;
-	struct channel *channel;
-
-	switch (item->kind) {
-	case GATEWAY_STATE:
-		model->state = item->state;
-		model->retry_at = item->retry_ms > 0 ? time_now_ms() + item->retry_ms : 0;
-		free(model->state_why);
-		model->state_why = item->error ? strdup(item->error) : NULL;
-		model->changes |= CHANGE_STATUS;
-		break;
-	case GATEWAY_EVENT:
-		apply_event(model, item, now_ms);
-		break;
-	case GATEWAY_SENT:
-		channel = model_channel(model, sent->channel_id);
-		if (channel)
-			put_message(model, channel, sent);
-		model_forget(model, item->nonce);
-		break;
-	case GATEWAY_FAILED:
-		fail_pending(model, item);
-		break;
-	}
 }
 
 /* --- the open channel --- */

@@ -82,16 +82,41 @@ static void put_connection(const struct app *app, char *text, size_t size)
 	}
 }
 
-/* What the keys do where they do not write. */
-static const char *hint(const struct app *app)
+/* "quote:r": what an action is called there, and its first key. */
+static void put_hint(const struct app *app, struct buf *out, const char *what, enum action action)
 {
-	if (app->selecting)
-		return "SELECT j/k r:quote e:edit d:delete y:copy u:link Esc";
-	if (app->editing)
-		return "EDIT Enter:save Esc:leave";
-	if (!app->scroll.follows)
-		return "SCROLLED PgDn";
-	return NULL;
+	struct buf keys;
+
+	buf_init(&keys, 256);
+	keymap_put(&app->config.keymap, action, " ", &keys);
+	if (keys.len)
+		buf_printf(
+			out, " %s:%.*s", what, (int)strcspn(buf_str(&keys), " "), buf_str(&keys));
+	buf_release(&keys);
+}
+
+/* What the keys do where they do not write, or how to get help. */
+static void put_hints(const struct app *app, struct buf *out)
+{
+	if (app->selecting) {
+		buf_puts(out, "SELECT");
+		put_hint(app, out, "quote", ACTION_reply);
+		put_hint(app, out, "edit", ACTION_edit);
+		put_hint(app, out, "delete", ACTION_delete);
+		put_hint(app, out, "copy", ACTION_copy);
+		put_hint(app, out, "link", ACTION_copy_link);
+	} else if (app->editing) {
+		buf_puts(out, "EDIT");
+		put_hint(app, out, "save", ACTION_send);
+		put_hint(app, out, "leave", ACTION_select);
+	} else if (!app->scroll.follows) {
+		buf_puts(out, "SCROLLED");
+		put_hint(app, out, "down", ACTION_scroll_down);
+		put_hint(app, out, "end", ACTION_scroll_end);
+	} else {
+		keymap_put(&app->config.keymap, ACTION_help, " ", out);
+		buf_puts(out, out->len ? " help" : "/help");
+	}
 }
 
 void pane_status(struct app *app)
@@ -99,7 +124,7 @@ void pane_status(struct app *app)
 	struct view view = {.rect = app->layout.status};
 	struct model *model = &app->session.model;
 	size_t mentions = model_count(model, true), unread = model_count(model, false);
-	const char *help = hint(app);
+	struct buf hints;
 	char text[NOTICE_SIZE];
 	int x, right, cols = view.rect.cols;
 
@@ -109,17 +134,11 @@ void pane_status(struct app *app)
 			app->notice_is_error ? STYLE_status_alert : STYLE_status);
 		return;
 	}
-	if (!help) {
-		struct buf key;
-
-		buf_init(&key, 64);
-		keymap_put(&app->config.keymap, ACTION_help, " ", &key);
-		snprintf(text, sizeof(text), "%s help", key.len ? buf_str(&key) : "/help");
-		buf_release(&key);
-		help = text;
-	}
-	right = cols - (int)strlen(help);
-	view_puts(&view, 0, right > 0 ? right : 0, cols, help, STYLE_status);
+	buf_init(&hints, NOTICE_SIZE);
+	put_hints(app, &hints);
+	right = cols - (int)hints.len;
+	view_puts(&view, 0, right > 0 ? right : 0, cols, buf_str(&hints), STYLE_status);
+	buf_release(&hints);
 	x = put_place(app, &view);
 	if (mentions) {
 		snprintf(text, sizeof(text), "%zu@", mentions);

@@ -23,6 +23,7 @@ struct plain {
 	int64_t printed;  /* the newest message of the open channel that was printed */
 	bool loading;     /* the open channel's first messages are awaited */
 	bool quits, input_ended;
+	size_t n_asked; /* commands without an answer yet */
 	enum gateway_state told;
 };
 
@@ -182,10 +183,12 @@ static void print_help(void)
 
 static void done_command(struct job *job)
 {
+	struct plain *plain = job->context;
 	struct buf text;
 
+	plain->n_asked--;
 	if (job->err) {
-		on_notice(NULL, buf_str(&job->why), true);
+		on_notice(plain, buf_str(&job->why), true);
 		return;
 	}
 	buf_init(&text, (size_t)1 << 20);
@@ -239,6 +242,7 @@ static void run_command(struct plain *plain, const char *line)
 	if (job) {
 		job->done = done_command;
 		job->context = plain;
+		plain->n_asked++;
 		worker_submit(plain->session.worker, job);
 	} else {
 		if (secret != EP_COUNT)
@@ -314,14 +318,15 @@ static int timeout(int64_t at)
 
 static void loop(struct plain *plain)
 {
+	const struct model *model = &plain->session.model;
 	struct pollfd fds[3];
 
-	/* At the input's end what was typed is still delivered. */
-	while (!plain->quits && !(plain->input_ended && !plain->session.model.pending)) {
+	/* At the input's end what was typed is still delivered and answered. */
+	while (!plain->quits && !(plain->input_ended && !model->pending && !plain->n_asked)) {
+		bool listens = (model->open || model->state == GATEWAY_LIVE) && !plain->input_ended;
 		nfds_t n = session_poll(&plain->session, fds + 1);
 
-		fds[0] = (struct pollfd){
-			.fd = plain->input_ended ? -1 : STDIN_FILENO, .events = POLLIN};
+		fds[0] = (struct pollfd){.fd = listens ? STDIN_FILENO : -1, .events = POLLIN};
 		if (poll(fds, n + 1, timeout(session_due(&plain->session))) < 0 && errno != EINTR)
 			break;
 		session_work(&plain->session);
@@ -329,7 +334,7 @@ static void loop(struct plain *plain)
 		if (!plain->session.model.open)
 			open_any(plain);
 		print_new(plain);
-		if (fds[0].revents && plain->session.model.open)
+		if (fds[0].revents)
 			read_input(plain);
 		plain->session.model.changes = 0;
 	}

@@ -127,6 +127,8 @@ uint8_t rich_link(struct rich *rich, const char *url, size_t n)
 {
 	char *copy;
 
+	if (!n)
+		return 0;
 	for (size_t i = 0; i < rich->n_links; i++)
 		if (strlen(rich->links[i]) == n && memcmp(rich->links[i], url, n) == 0)
 			return (uint8_t)(i + 1);

@@ -17,6 +17,7 @@
 #define COPY_MAX 100000 /* bytes; terminals take no more */
 
 static struct {
+	SCREEN *screen; /* curses' */
 	bool started, away;
 	bool mouse;
 	struct termios before;
@@ -199,17 +200,20 @@ static void enter(void)
 
 const char *term_start(void)
 {
-	int error = 0;
+	const char *move;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return "standard input and output are no terminal: try --plain";
-	if (setupterm(NULL, STDOUT_FILENO, &error) != OK)
-		return "this terminal is not known (TERM): try --plain";
-	if (!tigetstr("cup") || tigetstr("cup") == (char *)-1)
-		return "this terminal cannot move its cursor (TERM): try --plain";
 	tcgetattr(STDIN_FILENO, &term.before);
-	if (!initscr())
-		return "the screen cannot be used";
+	term.screen = newterm(NULL, stdout, stdin);
+	if (!term.screen)
+		return "this terminal is not known (TERM): try --plain";
+	move = tigetstr("cup");
+	if (!move || move == (char *)-1) {
+		endwin();
+		delscreen(term.screen);
+		return "this terminal cannot move its cursor (TERM): try --plain";
+	}
 	term.started = true;
 	start_color();
 	use_default_colors();
@@ -244,6 +248,8 @@ void term_return(void)
 void term_stop(void)
 {
 	term_leave();
+	if (term.started)
+		delscreen(term.screen);
 	term.started = false;
 }
 

@@ -54,6 +54,45 @@ contents() {
 	[ "$(contents)" = $'good\nok' ]
 }
 
+@test "--lines keeps the order of many, and prints their ids" {
+	run -0 --separate-stderr chatctl -c alice send "$channel" --lines < <(seq 1 2000)
+	[ "${#lines[@]}" = 2000 ]
+	[ "$output" = "$(sort -n <<<"$output")" ]
+	[ "$(contents)" = "$(seq 1 2000)" ]
+	run -6 --separate-stderr chatctl -c alice send "$channel" --lines < <(
+		seq 1 100; printf 'x%.0s' {1..2001}; echo; echo never)
+	[ "${#lines[@]}" = 100 ]
+	[ "$stderr" = "chatctl: line 101: a message has at most 2000 characters" ]
+	[ "$(contents | tail -n 1)" = 100 ]
+}
+
+@test "--lines goes on where a line comes late" {
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	"$CHATCTL" -c alice send "$channel" --lines <"$BATS_TEST_TMPDIR/pipe" >"$BATS_TEST_TMPDIR/ids" 3>&- &
+	exec 4>"$BATS_TEST_TMPDIR/pipe"
+	seq 1 50 >&4
+	eventually has_ids 50
+	printf 'without an end' >&4
+	exec 4>&-
+	wait $!
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/ids")" = 51 ]
+	[ "$(contents)" = "$(seq 1 50; echo without an end)" ]
+}
+
+@test "--lines over a killed server sends each line once, in order" {
+	"$CHATCTL" -c alice send "$channel" --lines --retry 50 < <(seq 1 3000) \
+		>"$BATS_TEST_TMPDIR/ids" 3>&- &
+	local sender=$! count
+	for count in 100 700 1500; do
+		eventually has_ids "$count"
+		stop_chatd -KILL
+		start_chatd
+	done
+	wait "$sender"
+	has_ids 3000
+	[ "$(contents)" = "$(seq 1 3000)" ]
+}
+
 @test "a nonce makes a retry the same message" {
 	local id
 	id=$(chatctl -c alice send "$channel" once --nonce n1)

@@ -16,7 +16,8 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", TOP / "build"))
-PROGRAMS = {"chat-gen": "libcommon/chat-gen", "chatd": "chatd/chatd", "chatctl": "chatctl/chatctl"}
+PROGRAMS = {"chat-gen": "libcommon/chat-gen", "chatd": "chatd/chatd", "chatctl": "chatctl/chatctl",
+            "chattui": "chattui/chattui"}
 PART = re.compile(r"^(\S+ made by: ([^\n]*?)(?: -->)?\n)(.*?)^(\S+ made until here)", re.M | re.S)
 
 

@@ -1,0 +1,291 @@
+#include "lines.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <chat/gateway.h>
+#include <chat/text.h>
+#include <chat/time.h>
+#include "message.h"
+#include "output.h"
+
+#define FEW 32               /* lines that are not worth a gateway */
+#define AHEAD 64             /* lines that wait for their answer at once */
+#define LINE_MAX_BYTES 65536 /* no message is as long */
+#define POLL_MAX_MS 60000
+
+struct lines {
+	struct ctl *ctl;
+	struct call *call;
+	struct output *out;
+	struct buf input; /* what was read and not sent */
+	bool ended;       /* there is no more of it */
+	size_t number;    /* of the last line that was taken */
+	size_t sent;
+
+	struct gateway *gateway; /* NULL while the lines are few */
+	struct waiting {
+		char nonce[33];
+		size_t number;
+	} waiting[AHEAD]; /* for an answer, in order */
+	size_t n_waiting;
+	int64_t since;   /* the last answer; of time_mono_us */
+	unsigned failed; /* connections in a row */
+};
+
+/* Says which line it was. */
+static void name_line(struct lines *lines, enum chat_err err, size_t number)
+{
+	struct buf *why = &lines->ctl->why;
+	char *told = strdup(why->len ? buf_str(why) : err_info(err)->detail);
+
+	buf_reset(why);
+	buf_printf(why, "line %zu: %s", number, told ? told : "");
+	free(told);
+}
+
+/* --- reading --- */
+
+static enum chat_err read_more(struct lines *lines)
+{
+	char *to = buf_reserve(&lines->input, LINE_MAX_BYTES);
+	ssize_t n = to ? read(STDIN_FILENO, to, LINE_MAX_BYTES) : 0;
+
+	if (!to)
+		return CHAT_ERR_NO_MEMORY;
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return CHAT_OK;
+	if (n < 0) {
+		buf_printf(&lines->ctl->why, "cannot read standard input: %s", strerror(errno));
+		return CHAT_ERR_IO;
+	}
+	buf_truncate(&lines->input, lines->input.len + (size_t)n);
+	lines->ended = n == 0;
+	return CHAT_OK;
+}
+
+/* The next whole line without its end, or what the input ends with. False if there is none yet. */
+static bool next_line(struct lines *lines, size_t *at, const char **line, size_t *n)
+{
+	const char *start = buf_str(&lines->input) + *at;
+	size_t left = lines->input.len - *at;
+	const char *end = left ? memchr(start, '\n', left) : NULL;
+
+	if (!end && (!lines->ended || !left) && left <= LINE_MAX_BYTES)
+		return false;
+	*line = start;
+	*n = end ? (size_t)(end - start) : left;
+	*at += end ? *n + 1 : *n;
+	lines->number++;
+	return true;
+}
+
+/* --- sending --- */
+
+static enum chat_err open_gateway(struct lines *lines)
+{
+	const struct account *account = &lines->ctl->account;
+	struct gateway_settings settings = {
+		.url = account->url,
+		.token = account->token,
+		.agent = ctl_agent,
+	};
+
+	return gateway_new(&lines->gateway, &settings);
+}
+
+static enum chat_err send_ahead(struct lines *lines, const char *text)
+{
+	struct waiting *waiting = &lines->waiting[lines->n_waiting];
+	enum chat_err err =
+		gateway_send(lines->gateway, lines->call->params.channel_id, text, waiting->nonce);
+
+	if (err == CHAT_ERR_INVALID && text_is_utf8(text, strlen(text)))
+		buf_printf(
+			&lines->ctl->why, "a message has at most %d characters", LIMIT_CONTENT_MAX);
+	else if (err == CHAT_ERR_INVALID)
+		buf_puts(&lines->ctl->why, "content is not valid UTF-8");
+	if (err)
+		return err;
+	if (lines->n_waiting == 0)
+		lines->since = time_mono_us();
+	waiting->number = lines->number;
+	lines->n_waiting++;
+	return CHAT_OK;
+}
+
+static enum chat_err send_line(struct lines *lines, const char *line, size_t n)
+{
+	struct ctl *ctl = lines->ctl;
+	/* Each message's memory goes with it: the input may be endless. */
+	struct arena whole = ctl->arena;
+	enum chat_err err = CHAT_OK;
+	const char *text;
+
+	arena_init(&ctl->arena, 0);
+	text = arena_strndup(&ctl->arena, line, n);
+	if (!text) {
+		err = CHAT_ERR_NO_MEMORY;
+	} else if (strlen(text) != n) {
+		buf_puts(&ctl->why, "a NUL is no text");
+		err = CHAT_ERR_INVALID;
+	} else if (++lines->sent <= FEW || ctl_is_dry(ctl)) {
+		lines->call->body[call_field(OBJECT_message_create, "content")] = text;
+		err = message_send_one(ctl, lines->call, lines->out);
+		fflush(stdout);
+	} else {
+		err = lines->gateway ? CHAT_OK : open_gateway(lines);
+		if (!err)
+			err = send_ahead(lines, text);
+	}
+	arena_release(&ctl->arena);
+	ctl->arena = whole;
+	if (err)
+		name_line(lines, err, lines->number);
+	return err;
+}
+
+static enum chat_err send_lines(struct lines *lines)
+{
+	enum chat_err err = CHAT_OK;
+	size_t at = 0, n;
+	const char *line;
+
+	while (!err && lines->n_waiting < AHEAD && next_line(lines, &at, &line, &n)) {
+		if (n > 0)
+			err = send_line(lines, line, n);
+	}
+	if (at > 0) {
+		memmove(lines->input.data, lines->input.data + at, lines->input.len - at);
+		buf_truncate(&lines->input, lines->input.len - at);
+	}
+	return err;
+}
+
+/* --- answers --- */
+
+/* The line that was answered, which then waits no more; 0 if there is none. */
+static size_t take_waiting(struct lines *lines, const char *nonce)
+{
+	size_t i = 0, number;
+
+	while (i < lines->n_waiting && strcmp(lines->waiting[i].nonce, nonce) != 0)
+		i++;
+	if (i == lines->n_waiting)
+		return 0;
+	number = lines->waiting[i].number;
+	lines->n_waiting--;
+	memmove(&lines->waiting[i], &lines->waiting[i + 1],
+		(lines->n_waiting - i) * sizeof(lines->waiting[0]));
+	return number;
+}
+
+/* As often as a request is repeated, so often the connection is made anew. */
+static enum chat_err take_state(struct lines *lines, const struct gateway_item *item)
+{
+	if (item->state == GATEWAY_LIVE || (item->state == GATEWAY_CONNECTING &&
+						   lines->failed++ < lines->ctl->options.retries))
+		return CHAT_OK;
+	if (item->err != CHAT_ERR_BAD_TOKEN)
+		buf_printf(&lines->ctl->why, "%s: %s", err_info(item->err)->detail, item->error);
+	if (lines->n_waiting > 0)
+		name_line(lines, item->err, lines->waiting[0].number);
+	lines->n_waiting = 0;
+	return item->err;
+}
+
+static enum chat_err take_item(struct lines *lines, const struct gateway_item *item)
+{
+	size_t number;
+
+	switch (item->kind) {
+	case GATEWAY_STATE:
+		return take_state(lines, item);
+	case GATEWAY_SENT:
+		lines->failed = 0;
+		lines->since = time_mono_us();
+		take_waiting(lines, item->nonce);
+		output_rows(lines->out, item->data, 1);
+		return CHAT_OK;
+	case GATEWAY_FAILED:
+		number = take_waiting(lines, item->nonce);
+		buf_puts(&lines->ctl->why, item->error);
+		name_line(lines, item->err, number);
+		return item->err;
+	default:
+		return CHAT_OK;
+	}
+}
+
+static enum chat_err take_items(struct lines *lines)
+{
+	struct gateway_item *item;
+	enum chat_err err = CHAT_OK;
+
+	while (!err && lines->gateway && (item = gateway_next(lines->gateway))) {
+		err = take_item(lines, item);
+		gateway_item_free(item);
+	}
+	fflush(stdout);
+	return err;
+}
+
+/* Waits for input where there is room for it, and for answers. */
+static enum chat_err wait_for_more(struct lines *lines)
+{
+	int64_t bound = lines->ctl->options.timeout_ms; /* 0: none */
+	int64_t left = bound - (time_mono_us() - lines->since) / 1000;
+	bool room = !lines->ended && lines->n_waiting < AHEAD;
+	struct pollfd fds[] = {
+		{.fd = room ? STDIN_FILENO : -1, .events = POLLIN},
+		{.fd = lines->gateway ? gateway_fd(lines->gateway) : -1, .events = POLLIN},
+	};
+
+	if (lines->ctl->cancel && *lines->ctl->cancel)
+		return CHAT_ERR_TIMEOUT;
+	if (!bound || lines->n_waiting == 0 || left > POLL_MAX_MS)
+		left = POLL_MAX_MS;
+	if (left <= 0) {
+		name_line(lines, CHAT_ERR_TIMEOUT, lines->waiting[0].number);
+		return CHAT_ERR_TIMEOUT;
+	}
+	if (poll(fds, 2, (int)left) < 0)
+		return errno == EINTR ? CHAT_OK : CHAT_ERR_IO;
+	return fds[0].revents ? read_more(lines) : CHAT_OK;
+}
+
+/* After a failure: sends no more, but tells of what is under way. The failure stays the first. */
+static void finish(struct lines *lines)
+{
+	char *why = strdup(buf_str(&lines->ctl->why));
+
+	lines->ended = true;
+	while (lines->n_waiting > 0 && !wait_for_more(lines))
+		take_items(lines);
+	buf_reset(&lines->ctl->why);
+	buf_puts(&lines->ctl->why, why ? why : "");
+	free(why);
+}
+
+enum chat_err lines_send(struct ctl *ctl, struct call *call, struct output *out)
+{
+	struct lines lines = {.ctl = ctl, .call = call, .out = out};
+	enum chat_err err = CHAT_OK;
+
+	buf_init(&lines.input, 3 * (size_t)LINE_MAX_BYTES);
+	while (!err && (!lines.ended || lines.input.len > 0 || lines.n_waiting > 0)) {
+		err = wait_for_more(&lines);
+		if (!err)
+			err = send_lines(&lines);
+		if (!err)
+			err = take_items(&lines);
+	}
+	if (err && err != CHAT_ERR_TIMEOUT)
+		finish(&lines);
+	gateway_free(lines.gateway);
+	buf_release(&lines.input);
+	return err;
+}
