@@ -21,10 +21,17 @@
 
 /* Publishes that are handed to the kernel with one call at most. */
 #define BURST_MAX 256
+#define NONCE_DIGITS 16
+
+/* The sockets are open once nothing has come for so long. */
+#define QUIET_MS 200
 
 struct options {
 	struct sockaddr_in address;
-	const char *path, *idle_path;
+	char **paths; /* the subscribers', in turn */
+	size_t n_paths;
+	const char *publisher, *idle_path;
+	const char *channel; /* what a gateway's message names; NULL on other sockets */
 	size_t subscribers, idle;
 	long window, size, pid;
 	int64_t microseconds;
@@ -44,9 +51,11 @@ struct fan {
 	int epoll;
 	struct reader *readers; /* subscribers, then the publisher, then those that idle */
 	size_t n_readers;
-	unsigned char *burst; /* BURST_MAX frames */
-	size_t frame_len;
-	uint64_t bytes_sent, delivered;
+	unsigned char *burst; /* a ring of BURST_MAX frames */
+	size_t frame_len, nonce_at;
+	uint64_t run;     /* the first nonce */
+	uint64_t stamped; /* frames that have theirs */
+	uint64_t bytes_sent, delivered, delivered_bytes;
 };
 
 /* --- the server's process --- */
@@ -99,6 +108,8 @@ static void open_reader(struct fan *fan, const char *path, bool counts)
 	client_watch(fan->epoll, reader->fd, (uint32_t)i);
 }
 
+static void settle(struct fan *fan);
+
 static void open_idle(struct fan *fan)
 {
 	const struct options *options = &fan->options;
@@ -106,6 +117,7 @@ static void open_idle(struct fan *fan)
 
 	for (size_t i = 0; i < options->idle; i++)
 		open_reader(fan, options->idle_path, false);
+	settle(fan);
 	if (options->idle > 0)
 		printf("idle=%zu server_kb_per_idle=%.2f ", options->idle,
 			(double)(process_rss(options->pid) - before) / (double)options->idle);
@@ -120,8 +132,9 @@ static void open_all(struct fan *fan)
 	if (fan->epoll < 0 || fan->readers == NULL)
 		client_die("no memory");
 	for (size_t i = 0; i < options->subscribers; i++)
-		open_reader(fan, options->path, true);
-	open_reader(fan, options->path, false);
+		open_reader(fan, options->paths[i % options->n_paths], true);
+	open_reader(fan, options->publisher, false);
+	settle(fan);
 	open_idle(fan);
 }
 
@@ -150,10 +163,12 @@ static void take_header(struct fan *fan, struct reader *reader, int64_t length)
 
 	if (reader->header[0] == PING_FINAL)
 		client_send(reader->fd, pong, sizeof(pong));
-	else if (reader->header[0] == TEXT_FINAL && reader->counts && length >= fan->options.size)
-		fan->delivered++;
-	else if ((reader->header[0] & 0x0f) == 8)
+	if ((reader->header[0] & 0x0f) == 8)
 		client_die("the server closes a socket");
+	if (reader->header[0] == TEXT_FINAL && reader->counts && length >= fan->options.size) {
+		fan->delivered++;
+		fan->delivered_bytes += (uint64_t)length;
+	}
 	reader->have = 0;
 	reader->skip = (uint64_t)length;
 }
@@ -194,11 +209,19 @@ static void receive(struct fan *fan, struct reader *reader)
 /* The frame once, then as often as a burst may need it. */
 static void build_burst(struct fan *fan)
 {
-	static const char start[] = "{\"content\":\"", end[] = "\"}";
-	size_t content = (size_t)fan->options.size;
-	size_t n = strlen(start) + content + strlen(end);
-	unsigned char *at = fan->burst = malloc((n + 8) * BURST_MAX);
+	const struct options *options = &fan->options;
+	char start[128] = "{\"content\":\"", end[64] = "\"}";
+	size_t content = (size_t)options->size, n;
+	unsigned char *at;
 
+	if (options->channel != NULL) {
+		snprintf(start, sizeof(start),
+			"{\"type\":\"message\",\"data\":{\"channel_id\":%s,\"content\":\"",
+			options->channel);
+		snprintf(end, sizeof(end), "\",\"nonce\":\"%0*d\"}}", NONCE_DIGITS, 0);
+	}
+	n = strlen(start) + content + strlen(end);
+	at = fan->burst = malloc((n + 8) * BURST_MAX);
 	if (at == NULL)
 		client_die("no memory");
 	*at++ = TEXT_FINAL;
@@ -212,61 +235,91 @@ static void build_burst(struct fan *fan)
 	memset(at, 'x', content);
 	at = mempcpy(at + content, end, strlen(end));
 	fan->frame_len = (size_t)(at - fan->burst);
+	fan->nonce_at = fan->frame_len - NONCE_DIGITS - strlen("\"}}");
 	for (size_t i = 1; i < BURST_MAX; i++)
 		memcpy(fan->burst + i * fan->frame_len, fan->burst, fan->frame_len);
 }
 
-/* Sends as many as the window has room for. What every subscriber has got is out of it. */
+/* Gives the frames below this one their nonces, which no other run has. */
+static void stamp(struct fan *fan, uint64_t end)
+{
+	if (fan->options.channel == NULL)
+		return;
+	for (; fan->stamped < end; fan->stamped++) {
+		unsigned char *frame = fan->burst + fan->stamped % BURST_MAX * fan->frame_len;
+		uint64_t nonce = fan->run + fan->stamped;
+
+		for (size_t i = NONCE_DIGITS; i > 0; i--, nonce >>= 4)
+			frame[fan->nonce_at + i - 1] =
+				(unsigned char)"0123456789abcdef"[nonce & 15];
+	}
+}
+
+/* Sends as many as the window has room for. What the subscribers have got is out of it. */
 static void publish(struct fan *fan)
 {
 	const struct options *options = &fan->options;
-	uint64_t begun = (fan->bytes_sent + fan->frame_len - 1) / fan->frame_len;
-	uint64_t done = fan->delivered / options->subscribers;
+	uint64_t first = fan->bytes_sent / fan->frame_len;
+	uint64_t end = fan->delivered / options->subscribers + (uint64_t)options->window;
+	uint64_t ring_end = (first / BURST_MAX + 1) * BURST_MAX;
 	size_t offset = fan->bytes_sent % fan->frame_len;
-	int64_t frames = options->window - (int64_t)(begun - done) + (offset > 0);
-	size_t n;
 	ssize_t sent;
 
-	if (frames <= 0)
+	if (end > ring_end)
+		end = ring_end;
+	if (end < first + (offset > 0))
+		end = first + (offset > 0);
+	if (end == first)
 		return;
-	n = (size_t)(frames < BURST_MAX ? frames : BURST_MAX) * fan->frame_len - offset;
-	sent = send(fan->readers[options->subscribers].fd, fan->burst + offset, n,
-		MSG_DONTWAIT | MSG_NOSIGNAL);
+	stamp(fan, end);
+	sent = send(fan->readers[options->subscribers].fd,
+		fan->burst + first % BURST_MAX * fan->frame_len + offset,
+		(size_t)(end - first) * fan->frame_len - offset, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (sent > 0)
 		fan->bytes_sent += (uint64_t)sent;
 }
 
 /* --- the run --- */
 
-static void turn(struct fan *fan, int timeout_ms)
+/* How many sockets had something. */
+static int turn(struct fan *fan, int timeout_ms)
 {
 	struct epoll_event events[256];
 	int n = epoll_wait(fan->epoll, events, 256, timeout_ms);
 
 	for (int i = 0; i < n; i++)
 		receive(fan, &fan->readers[events[i].data.u32]);
+	return n;
+}
+
+/* Reads what a socket gets when it opens. */
+static void settle(struct fan *fan)
+{
+	while (turn(fan, QUIET_MS) > 0)
+		;
+	fan->delivered = 0;
+	fan->delivered_bytes = 0;
 }
 
 static void run(struct fan *fan)
 {
 	const struct options *options = &fan->options;
-	int64_t start, cpu = client_cpu(), end = client_now() + options->microseconds;
-	double server = process_cpu(options->pid), seconds;
-	uint64_t before;
+	int64_t start = client_now(), cpu = client_cpu();
+	double server = process_cpu(options->pid), seconds, count;
 
-	start = client_now();
-	before = fan->delivered;
-	while (client_now() < end) {
+	fan->run = (uint64_t)start << 16;
+	while (client_now() < start + options->microseconds) {
 		publish(fan);
 		turn(fan, 1);
 	}
 	seconds = (double)(client_now() - start) / 1e6;
-	before = fan->delivered - before;
+	count = fan->delivered > 0 ? (double)fan->delivered : 1;
 	server = process_cpu(options->pid) - server;
-	printf("deliveries_per_s=%.0f publishes_per_s=%.0f server_us_per_delivery=%.3f "
-	       "server_cpu=%.2f client_cpu=%.2f\n",
-		(double)before / seconds, (double)before / seconds / (double)options->subscribers,
-		before > 0 ? server / (double)before * 1e6 : 0.0, server / seconds,
+	printf("deliveries_per_s=%.0f publishes_per_s=%.0f event_bytes=%.1f "
+	       "server_us_per_delivery=%.3f server_cpu=%.2f client_cpu=%.2f\n",
+		(double)fan->delivered / seconds,
+		(double)fan->delivered / seconds / (double)options->subscribers,
+		(double)fan->delivered_bytes / count, server / count * 1e6, server / seconds,
 		(double)(client_cpu() - cpu) / 1e6 / seconds);
 }
 
@@ -274,13 +327,15 @@ static void run(struct fan *fan)
 
 static _Noreturn void usage(void)
 {
-	client_die("usage: bench-fan [options] ADDRESS:PORT PATH\n"
-		   "  --subscribers N    sockets at PATH that count (100)\n"
+	client_die("usage: bench-fan [options] ADDRESS:PORT PATH...\n"
+		   "  --subscribers N    sockets that count, at the PATHs in turn (100)\n"
+		   "  --publisher PATH   where the publisher's is (the first PATH)\n"
+		   "  --channel ID       publish on a gateway, to this channel, with nonces\n"
 		   "  --window N         messages under way (64)\n"
 		   "  --size N           bytes of a message's content (300)\n"
 		   "  --seconds N        how long (5)\n"
 		   "  --idle N           sockets beside them (0)\n"
-		   "  --idle-path PATH   where those are (PATH)\n"
+		   "  --idle-path PATH   where those are (the first PATH)\n"
 		   "  --pid PID          the server, for its CPU time and memory");
 }
 
@@ -288,6 +343,8 @@ static void parse(struct options *options, int argc, char **argv)
 {
 	static const struct option names[] = {
 		{"subscribers", required_argument, NULL, 'n'},
+		{"publisher", required_argument, NULL, 'q'},
+		{"channel", required_argument, NULL, 'c'},
 		{"window", required_argument, NULL, 'w'},
 		{"size", required_argument, NULL, 'b'},
 		{"seconds", required_argument, NULL, 's'},
@@ -304,6 +361,13 @@ static void parse(struct options *options, int argc, char **argv)
 		switch (option) {
 		case 'n':
 			options->subscribers = (size_t)client_number(optarg, 1, 100000);
+			break;
+		case 'q':
+			options->publisher = optarg;
+			break;
+		case 'c':
+			client_number(optarg, 1, INT32_MAX);
+			options->channel = optarg;
 			break;
 		case 'w':
 			options->window = client_number(optarg, 1, 100000);
@@ -327,12 +391,15 @@ static void parse(struct options *options, int argc, char **argv)
 			usage();
 		}
 	}
-	if (argc - optind != 2)
+	if (argc - optind < 2)
 		usage();
 	options->address = client_address(argv[optind]);
-	options->path = argv[optind + 1];
+	options->paths = argv + optind + 1;
+	options->n_paths = (size_t)(argc - optind - 1);
+	if (options->publisher == NULL)
+		options->publisher = options->paths[0];
 	if (options->idle_path == NULL)
-		options->idle_path = options->path;
+		options->idle_path = options->paths[0];
 }
 
 int main(int argc, char **argv)
