@@ -1,9 +1,6 @@
 #include "message.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <chat/random.h>
 #include "call.h"
 #include "lines.h"

@@ -294,6 +294,8 @@ static int timers(struct app *app)
 		soonest(&at, app_frame_at(app));
 	if (input_waits(&app->keys))
 		soonest(&at, session_now() + INPUT_TIMEOUT_MS);
+	if (app->session.model.changes)
+		return 0;
 	now = session_now();
 	if (!at)
 		return -1;

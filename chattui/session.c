@@ -11,6 +11,7 @@
 #define SAVE_MS 1000      /* from a change to the disk, */
 #define FIRST_SAVE_MS 100 /* and from the first one */
 #define READ_MS 500       /* between two read markers */
+#define RETRY_MS 3000     /* from a page that did not come to another try */
 #define WORK_US 8000      /* for events in a row, so that keys are not kept waiting */
 #define NOTICE_SIZE 512
 #define KEEP_OPEN 20000 /* messages of the open channel, */
@@ -171,11 +172,12 @@ bool session_work(struct session *session)
 {
 	int64_t end = time_mono_us() + WORK_US;
 	struct gateway_item *item = NULL;
-	unsigned before = session->model.changes;
+	unsigned before;
 
 	if (!session->gateway)
 		return false;
 	worker_collect(session->worker);
+	before = session->model.changes;
 	while (session->gateway && time_mono_us() < end &&
 		(item = gateway_next(session->gateway)) != NULL) {
 		session->model.changes = 0;
@@ -201,18 +203,31 @@ static void send_read(struct session *session)
 	session->read_at = session_now();
 }
 
+/* Asks once more for what did not come: drawing the messages asks for older pages. */
+static void retry(struct session *session)
+{
+	session->retry_at = 0;
+	session->model.changes |= CHANGE_MESSAGES;
+	session_refresh(session);
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a && (!b || a < b) ? a : b;
+}
+
 int64_t session_due(struct session *session)
 {
-	int64_t now = session_now(), next = 0;
+	int64_t now = session_now();
 
 	if (session->save_at && session->save_at <= now)
 		session_save(session);
 	if (session->read_id && session->read_at + READ_MS <= now)
 		send_read(session);
-	next = session->save_at;
-	if (session->read_id && (!next || session->read_at + READ_MS < next))
-		next = session->read_at + READ_MS;
-	return next;
+	if (session->retry_at && session->retry_at <= now)
+		retry(session);
+	return sooner(session->save_at,
+		sooner(session->retry_at, session->read_id ? session->read_at + READ_MS : 0));
 }
 
 void session_save(struct session *session)
@@ -259,6 +274,7 @@ static void done_page(struct job *job)
 		/* Being offline is told by the status line. */
 		if (job->err != CHAT_ERR_NETWORK && job->err != CHAT_ERR_TIMEOUT)
 			done_notice(job);
+		session->retry_at = session_now() + RETRY_MS;
 		return;
 	}
 	model_page(&session->model, job->a, job->b, job->items, job->count, LIMIT_PAGE_MAX);
@@ -294,6 +310,7 @@ static void done_members(struct job *job)
 		return;
 	if (job->err) {
 		server->members_load = LOAD_NONE;
+		session->retry_at = session_now() + RETRY_MS;
 		return;
 	}
 	model_members(&session->model, job->a, members, job->count, job->b == 0);

@@ -22,6 +22,7 @@ struct session {
 	char *outbox;        /* its file, or NULL */
 	int64_t save_at;     /* of the clock of session_now; 0: nothing to save */
 	bool save_all, has_saved;
+	int64_t retry_at; /* when to ask again for what did not come; 0: nothing */
 	int64_t typed_at; /* when typing was told last */
 	int64_t read_at;  /* when a read marker was sent last */
 	int64_t read_id;  /* one that waits to be sent, in channel read_channel; 0: none */

@@ -14,6 +14,15 @@ setup() {
 	channel=$(chatctl -c alice channel create Talk "test-$BATS_TEST_NUMBER" -o id)
 }
 
+# Everything that is in the channel.
+everything() {
+	chatctl -c bob history "$channel" -o ndjson --all | jq -r .content
+}
+
+has_ids() {
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/ids")" -ge "$1" ]
+}
+
 contents() {
 	chatctl -c bob history "$channel" -o ndjson "$@" | jq -r .content
 }
@@ -58,12 +67,12 @@ contents() {
 	run -0 --separate-stderr chatctl -c alice send "$channel" --lines < <(seq 1 2000)
 	[ "${#lines[@]}" = 2000 ]
 	[ "$output" = "$(sort -n <<<"$output")" ]
-	[ "$(contents)" = "$(seq 1 2000)" ]
+	[ "$(everything)" = "$(seq 1 2000)" ]
 	run -6 --separate-stderr chatctl -c alice send "$channel" --lines < <(
 		seq 1 100; printf 'x%.0s' {1..2001}; echo; echo never)
 	[ "${#lines[@]}" = 100 ]
 	[ "$stderr" = "chatctl: line 101: a message has at most 2000 characters" ]
-	[ "$(contents | tail -n 1)" = 100 ]
+	[ "$(everything | tail -n 1)" = 100 ]
 }
 
 @test "--lines goes on where a line comes late" {
@@ -76,7 +85,7 @@ contents() {
 	exec 4>&-
 	wait $!
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/ids")" = 51 ]
-	[ "$(contents)" = "$(seq 1 50; echo without an end)" ]
+	[ "$(everything)" = "$(seq 1 50; echo without an end)" ]
 }
 
 @test "--lines over a killed server sends each line once, in order" {
@@ -90,7 +99,7 @@ contents() {
 	done
 	wait "$sender"
 	has_ids 3000
-	[ "$(contents)" = "$(seq 1 3000)" ]
+	[ "$(everything)" = "$(seq 1 3000)" ]
 }
 
 @test "a nonce makes a retry the same message" {

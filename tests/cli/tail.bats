@@ -86,6 +86,40 @@ contents() {
 	[ "$(jq .channel_id "$out" | sort -n | xargs)" = "$channel $other" ]
 }
 
+@test "without a channel it follows all, the new ones too" {
+	local other code
+	follow --json channel_id,content
+	chatctl -c alice send "$channel" one >/dev/null
+	other=$(chatctl -c alice channel create Live "late-$BATS_TEST_NUMBER" -o id)
+	chatctl -c alice send "$other" two >/dev/null
+	chatctl -c alice server create Later >/dev/null
+	chatctl -c bob join "$(chatctl -c alice invite create Later -o id)" >/dev/null
+	chatctl -c alice send Later:#general three >/dev/null
+	eventually has_lines 3
+	chatctl -c alice server delete Later >/dev/null
+	chatctl -c alice channel delete "$other" >/dev/null
+	stop_chatd -KILL
+	start_chatd
+	chatctl -c alice send "$channel" four >/dev/null
+	eventually has_lines 4
+	[ "$(contents | xargs)" = "one two three four" ]
+	kill "$follower"
+}
+
+@test "a line says the scope and the rev of its event" {
+	local scope
+	chatctl -c alice send "$channel" old >/dev/null
+	follow "$channel"
+	chatctl -c alice send "$channel" one >/dev/null
+	chatctl -c alice send "$channel" two >/dev/null
+	eventually has_lines 3
+	kill "$follower"
+	scope=s$(chatctl -c alice server list -o ndjson | jq 'select(.name == "Live").id')
+	[ "$(jq -r .scope "$out" | sort -u)" = "$scope" ]
+	[ "$(jq -c 'select(.content != "old").rev' "$out" | sort -n | xargs)" = "$(jq 'select(.rev).rev' "$out" | xargs)" ]
+	[ "$(jq 'select(.rev).rev' "$out" | wc -l)" = 2 ]
+}
+
 @test "Ctrl-C ends with 130, and what was shown is there" {
 	follow "$channel" -n 0
 	chatctl -c alice send "$channel" hello >/dev/null

@@ -79,8 +79,20 @@ def test_names_are_inert(scene, start):
     screen.shows("evil\u241b[2J\ufffdname", "\u241b]0;x\u2407 topic")
 
 
-def stty(terminal):
-    return terminal.modes()[:4]
+def test_links_are_clickable(scene, start):
+    scene.bob.send(scene.general, "[safe](https://example.org/\u00e4;x)")
+    screen = start(scene.alice, env={"VTE_VERSION": "7000"})
+    screen.shows("safe")
+    screen.until(lambda: b"\033]8;;https://example.org/\033\\https://example.org/\033]8;;" in screen.raw,
+                 "a link")
+    assert b"\033]8;;https://example.org/%C3%A4;x\033\\safe" in screen.raw
+    before = screen.lines()
+    sent = len(screen.raw)
+    scene.bob.send(scene.general, "another line")
+    screen.shows("another line")
+    screen.quiet()
+    assert b"\033]8;;http" not in screen.raw[sent:]
+    assert [line for line in before if "safe" in line][0] in screen.lines()
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGSEGV, signal.SIGABRT])
