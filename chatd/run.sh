@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, builds chatd and chatctl, and runs chatd with its database in the
+# Installs what is missing, builds the programs, and runs chatd with its database in the
 # current directory. Arguments go to chatd: ./chatd/run.sh --port 9000
 set -eu
 
