@@ -9,6 +9,8 @@
 #include <chat/random.h>
 #include <chat/time.h>
 
+/* By how much curl's clock, which counts milliseconds, may be ahead of a deadline. */
+#define CLOCKS_APART_US 10000
 #define HEADERS_MAX (64 << 10) /* bytes */
 #define BODY_MAX (64 << 20)    /* bytes; a list of 1,000 members is about 300 kB */
 #define CONNECT_MS 10000
@@ -298,7 +300,7 @@ static enum chat_err read_failure(const struct rest *rest, CURLcode code,
 		*again = request->repeatable;
 		break;
 	case CURLE_OPERATION_TIMEDOUT:
-		if (deadline && time_mono_us() >= deadline) {
+		if (deadline && time_mono_us() + CLOCKS_APART_US >= deadline) {
 			buf_printf(why, "no answer from %s in time", rest->url);
 			return CHAT_ERR_TIMEOUT;
 		}

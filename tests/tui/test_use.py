@@ -29,7 +29,7 @@ def test_send(scene, start):
     screen = opened(start, scene)
     screen.type("good morning" + ENTER)
     screen.shows("alice    good morning")
-    assert contents(scene.bob, scene.general)[-1] == "good morning"
+    until(lambda: contents(scene.bob, scene.general)[-1] == "good morning")
     assert screen.lines()[-1] == ">"
 
 
