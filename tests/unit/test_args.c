@@ -187,21 +187,21 @@ static void walk(char *const *words, size_t n, struct args_state *state)
 static void walks_what_is_unfinished(void)
 {
 	char server[] = "server", show[] = "show", send[] = "send", channel[] = "1", o[] = "-o";
-	char nonce[] = "--nonce", dashes[] = "--";
+	char nonce[] = "--nonce", dashes[] = "--", empty[] = "";
 	struct args_state state;
 
-	walk((char *[]){server}, 1, &state);
+	walk((char *[]){server, empty}, 1, &state);
 	CHECK_STR(state.first, "server");
 	CHECK(!state.command.words);
-	walk((char *[]){server, show}, 2, &state);
+	walk((char *[]){server, show, empty}, 2, &state);
 	CHECK_STR(state.command.words, "server show");
 	CHECK_INT(state.positionals, 0);
-	walk((char *[]){send, channel, nonce}, 3, &state);
+	walk((char *[]){send, channel, nonce, empty}, 3, &state);
 	CHECK_INT(state.positionals, 1);
 	CHECK(state.flag && !strcmp(state.flag->name, "nonce"));
-	walk((char *[]){o}, 1, &state);
+	walk((char *[]){o, empty}, 1, &state);
 	CHECK(state.flag && !strcmp(state.flag->name, "output"));
-	walk((char *[]){send, dashes, o}, 3, &state);
+	walk((char *[]){send, dashes, o, empty}, 3, &state);
 	CHECK(!state.flag && state.only_arguments);
 	CHECK_INT(state.positionals, 1);
 }
