@@ -204,7 +204,9 @@ class Mirror:
         self.scopes = scopes
         if resume:
             if not hold:
-                self.gateway.pump()  # and drops what has come
+                # It drops what has come, so it names what is new to it as well.
+                known = scopes
+                self.gateway.pump()
             self.gateway.on_event = self.take
             self.gateway.resume(self.epoch, {name: s.rev for name, s in known.items()})
         self.gateway.on_event = self.take
