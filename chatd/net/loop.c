@@ -68,7 +68,7 @@ static int callback(
 /* The last number bounds what one send() is given; left at 0 it would be the 4096 before it. */
 static const struct lws_protocols protocols[] = {
 	{"http", callback, sizeof(struct conn), 4096, 0, NULL, LIMIT_QUEUE_BYTES_MAX},
-	{"chat.v1", callback, sizeof(struct conn), 4096, 0, NULL, LIMIT_QUEUE_BYTES_MAX},
+	{SUBPROTOCOL, callback, sizeof(struct conn), 4096, 0, NULL, LIMIT_QUEUE_BYTES_MAX},
 	{NULL, NULL, 0, 0, 0, NULL, 0},
 };
 

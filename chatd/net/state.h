@@ -10,6 +10,8 @@
 #include "core/map.h"
 #include "net/net.h"
 
+/* The frames of the contract, as a subprotocol. */
+#define SUBPROTOCOL "chat.v1"
 /* Room for one coalesced write: what a session may have queued, and some. */
 #define SCRATCH_BYTES 262144
 
@@ -90,6 +92,11 @@ int ws_close(struct conn *conn, enum close_code code);
 void ws_ask_store(struct net *net, struct session *session);
 /* Writes what the hub has put into the sessions' queues. */
 void ws_flush_all(struct net *net);
+
+/* offer.c: the token among the subprotocols that a client offers, in the arena; NULL if none. */
+const char *offer_token(struct lws *wsi, struct arena *arena);
+/* Whether it offers SUBPROTOCOL, or none at all. */
+bool offer_is_usable(struct lws *wsi, struct arena *arena);
 
 /* frames.c: what comes in on a socket, and what the api answers to it. */
 int frames_receive(struct conn *conn, const void *bytes, size_t n);

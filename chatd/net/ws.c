@@ -4,6 +4,7 @@
 #include <strings.h>
 #include <chat/frame.h>
 #include <chat/log.h>
+#include <chat/object.h>
 #include <chat/time.h>
 #include "core/metrics.h"
 #include "core/user.h"
@@ -35,12 +36,14 @@ static bool parse_path(const char *path, struct opening *opening)
 		return false;
 	at += 3;
 	for (size_t i = 0; i < 3; i++) {
-		char *end;
+		size_t len;
 
-		if (at[0] != '/' || at[1] < '1' || at[1] > '9' || strspn(at + 1, "0123456789") > 16)
+		if (*at++ != '/')
 			return false;
-		*ids[i] = strtoll(at + 1, &end, 10);
-		at = end;
+		len = strcspn(at, "/");
+		if (!object_parse_int(at, len, ids[i]) || *ids[i] < 1 || *ids[i] > LIMIT_ID_MAX)
+			return false;
+		at += len;
 	}
 	return at[0] == '\0' || strcmp(at, "/") == 0;
 }
@@ -61,18 +64,6 @@ static const char *argument(struct lws *wsi, const char *name, struct arena *are
 	return NULL;
 }
 
-/* A page in a browser cannot set headers, but it can offer subprotocols. */
-static const char *offered_token(struct lws *wsi, struct arena *arena)
-{
-	const char *offers = http_header(wsi, WSI_TOKEN_PROTOCOL, arena);
-	const char *bearer = offers == NULL ? NULL : strstr(offers, "bearer.");
-
-	if (bearer == NULL)
-		return NULL;
-	bearer += strlen("bearer.");
-	return arena_strndup(arena, bearer, strcspn(bearer, ", "));
-}
-
 /* The token of the header, the query or the subprotocol; "" if there is none. */
 static const char *find_token(struct lws *wsi, struct arena *arena)
 {
@@ -82,7 +73,7 @@ static const char *find_token(struct lws *wsi, struct arena *arena)
 		return token + 7;
 	token = argument(wsi, "token=", arena);
 	if (token == NULL)
-		token = offered_token(wsi, arena);
+		token = offer_token(wsi, arena);
 	return token == NULL ? "" : token;
 }
 
@@ -95,6 +86,8 @@ static enum chat_err parse_opening(
 
 	if (path == NULL || !parse_path(path, opening))
 		return CHAT_ERR_NOT_FOUND;
+	if (!offer_is_usable(wsi, arena))
+		return CHAT_ERR_BAD_REQUEST;
 	if (token == NULL || token[0] == '\0')
 		return CHAT_ERR_NOT_LOGGED_IN;
 	err = api_verify_token(net->api, token, strlen(token), &opening->principal);

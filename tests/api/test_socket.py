@@ -33,7 +33,8 @@ def test_another_users_id_is_refused(chatd, shared, alice, bob):
     assert Socket(chatd.address, f"{ws(bob, shared)}?token={alice.token}").status == 403
 
 
-@pytest.mark.parametrize("ids", ["x/1/1", "1/x/1", "1/1/x", "0/1/1", "1/1", "1/1/1/1", "", "1e400/1/1"])
+@pytest.mark.parametrize("ids", ["x/1/1", "1/x/1", "1/1/x", "0/1/1", "1/1", "1/1/1/1", "", "1e400/1/1",
+                                 "1.5/1/1", "9007199254740992/1/1", "1/1/"])
 def test_paths_that_lead_nowhere(chatd, alice, ids):
     assert Socket(chatd.address, f"/ws/{ids}?token={alice.token}").status in (403, 404, 422)
 
@@ -42,6 +43,33 @@ def test_the_token_in_the_header(chatd, place, alice):
     header = [("Authorization", f"Bearer {alice.token}")]
     with Socket(chatd.address, ws(alice, place), header) as socket:
         assert socket.status == 101 and socket.drain("message") == []
+
+
+def test_ids_as_floats(place, alice):
+    path = f"/ws/{alice.id}.0/{place.id}.0/{place.general}.0?token={alice.token}"
+    with Socket(alice.daemon.address, path) as socket:
+        assert socket.status == 101 and socket.drain("message") == []
+
+
+@pytest.mark.parametrize("offers", ["chat.v1, bearer.{}", "bearer.{},chat.v1"])
+def test_the_token_as_a_subprotocol(chatd, place, alice, offers):
+    """All that a page in a browser can set. The list is longer than libwebsockets takes."""
+    for path in (ws(alice, place), "/gateway"):
+        offer = [("Sec-WebSocket-Protocol", offers.format(alice.token))]
+        with Socket(chatd.address, path, offer) as socket:
+            assert socket.reply.header("Sec-WebSocket-Protocol") == "chat.v1"
+            socket.drain()
+        bad = [("Sec-WebSocket-Protocol", offers.format(alice.token[:-5] + "xxxxx"))]
+        assert Socket(chatd.address, path, bad).status == 401
+    offer = [("Sec-WebSocket-Protocol", ", ".join(["other"] * 200 + [offers.format(alice.token)]))]
+    with Socket(chatd.address, "/gateway", offer) as socket:
+        assert socket.reply.header("Sec-WebSocket-Protocol") == "chat.v1"
+
+
+@pytest.mark.parametrize("offers", ["chat.v2", "bearer.x", "chat.v10, xchat.v1", ", ".join(["x"] * 500)])
+def test_subprotocols_that_are_not_spoken(chatd, alice, offers):
+    offer = [("Sec-WebSocket-Protocol", offers)]
+    assert Socket(chatd.address, f"/gateway?token={alice.token}", offer).status == 400
 
 
 def test_a_token_of_the_original(place, alice):
