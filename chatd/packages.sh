@@ -10,9 +10,9 @@ libsodium-dev libcrypt-dev libcurl4-openssl-dev libunistring-dev libreadline-dev
 libncurses-dev libutf8proc-dev libmd4c-dev libfribidi-dev libinih-dev
 '
 test='
-git clang clang-format libclang-rt-14-dev valgrind
+git clang clang-format libclang-rt-14-dev valgrind libc6-dbg
 python3 python3-pytest python3-jsonschema python3-sqlalchemy python3-bcrypt bats curl jq mandoc openssl
-libvterm0 tmux procps
+libvterm0 tmux procps godot3-server chromium
 '
 bench='
 python3-fastapi python3-uvicorn python3-sqlalchemy python3-jose
