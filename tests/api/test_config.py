@@ -225,7 +225,7 @@ def test_sigterm_ends_it_with_open_connections(tmp_path):
         channel.drain()
         idle = Client(daemon)
         idle.get("/health")
-        assert daemon.stop() == 0
+        assert daemon.stop(10) == 0  # it takes 5 at most; a busy machine may be late
         assert channel.close_code() in (1001, None)
 
 

@@ -11,9 +11,9 @@ chatctl() {
 	"$CHATCTL" "$@"
 }
 
-# Tries a command until it succeeds; ten seconds at most.
+# Tries a command until it succeeds; a minute at most.
 eventually() {
-	local deadline=$((SECONDS + 10))
+	local deadline=$((SECONDS + 60))
 	until "$@"; do
 		[ "$SECONDS" -lt "$deadline" ] || return 1
 		sleep 0.05

@@ -54,7 +54,7 @@ def test_sigterm_drains_under_load(world):
     for number in range(3):
         writers = start_writers(world, number)
         wait_for_load(writers, 200)
-        assert world.daemon.stop(5) == 0
+        assert world.daemon.stop(10) == 0
         for writer in writers:
             writer.join()
             assert set(writer.refused) <= {503}

@@ -80,7 +80,7 @@ def test_story(own_chatd, start):
 
     alice.type("\0331")
     alice.shows("how are you")
-    daemon.stop(seconds=10)
+    daemon.stop()
     alice.shows("offline")
     bob.shows("offline")
     alice.type("written alone" + ENTER)
@@ -89,7 +89,7 @@ def test_story(own_chatd, start):
     bob.shows("me too")
     daemon.start()
     for screen in (alice, bob):
-        screen.hides("offline", seconds=40)
+        screen.hides("offline")
         screen.shows("written alone", "me too")
         screen.until(lambda s=screen: len(said(s)) == 5 and "~" not in s.text(), "all that was said")
     bob.type("back again" + ENTER)
@@ -119,7 +119,7 @@ def test_draft_and_cache_survive_a_kill(scene, start):
     again.type("\x10")
     again.shows("not yet finished", "offline")
     scene.alice.daemon.start()
-    again.shows("while away", seconds=40)
+    again.shows("while away")
     again.hides("offline")
 
 
@@ -134,7 +134,7 @@ def test_unsent_survives_a_kill(scene, start):
     again = start(scene.alice)
     again.shows("12:00~alice    first", "12:00~alice    second")
     scene.alice.daemon.start()
-    again.shows("12:00 alice    first", "12:00 alice    second", seconds=40)
+    again.shows("12:00 alice    first", "12:00 alice    second")
     until(lambda: contents(scene.bob, scene.general)[-2:] == ["first", "second"])
     assert len(contents(scene.bob, scene.general)) == 4
 
@@ -154,7 +154,7 @@ def test_refused_message(scene, start):
     scene.alice.delete(f"/channels/{scene.general}")
     assert channel
     again = start(scene.bob)
-    again.shows("#other", seconds=40)
+    again.shows("#other")
     again.hides("#general")
 
 
@@ -168,7 +168,7 @@ def test_missed_while_stopped(scene, start):
     scene.bob.close()
     for i in range(20):
         scene.bob.send(scene.general, f"missed {i} end")
-    screen.shows("missed 19 end", seconds=40)
+    screen.shows("missed 19 end")
     found = re.findall(r"missed (\d+) end", screen.text())
     assert found == [str(i) for i in range(20)]
 

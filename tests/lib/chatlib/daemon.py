@@ -8,17 +8,18 @@ import subprocess
 import time
 from pathlib import Path
 
+from .patience import PATIENCE
+
 CHATD = os.environ.get("CHATD") or str(
     Path(__file__).resolve().parents[3] / "build/chatd/chatd"
 )
 SECRET = "a-key-that-only-the-tests-use-0123456789"
 KEPT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "LLVM_PROFILE_FILE",
         "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")
-START_SECONDS = 60  # under valgrind, beside other tests
 FAULTS = re.compile(r"Sanitizer|runtime error:|SUMMARY: ")
 
 
-def until(probe, what="it", seconds=10):
+def until(probe, what="it", seconds=PATIENCE):
     """Polls until probe() gives something true, which is returned."""
     deadline = time.monotonic() + seconds
     while True:
@@ -38,7 +39,7 @@ def run(*options, cwd, env=None):
     """chatd run to its end, as (exit code, standard output, standard error)."""
     done = subprocess.run(
         [CHATD, *options], cwd=cwd, env=environment(env), stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=START_SECONDS, check=False,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -84,7 +85,7 @@ class Daemon:
             assert found or self.process.poll() is None, f"chatd does not start:\n{text}"
             return found
 
-        self.port = int(until(listening, "chatd to listen", START_SECONDS)[1])
+        self.port = int(until(listening, "chatd to listen")[1])
         return self
 
     def log(self):
@@ -100,7 +101,7 @@ class Daemon:
         self.process.kill()
         self.process.wait()
 
-    def stop(self, seconds=5):
+    def stop(self, seconds=PATIENCE):
         """SIGTERM; the exit code. Fails when chatd takes longer, or a sanitizer complained."""
         self.process.send_signal(signal.SIGTERM)
         try:

@@ -3,6 +3,7 @@
 import select
 
 from .http1 import Closed
+from .patience import PATIENCE
 from .people import ok
 from .ws import Socket
 
@@ -30,7 +31,7 @@ class Gateway(Socket):
         self.awaited = set()    # nonces of frames that are not answered yet
         self.on_event = None
 
-    def recv(self, seconds=10):
+    def recv(self, seconds=PATIENCE):
         event = super().recv(seconds)
         if event["type"] != "(protocol pong)":
             self._check(event)
@@ -245,7 +246,7 @@ class Mirror:
         with Gateway(self.user) as fresh:
             return {scope_of(s["id"]): s["rev"] for s in fresh.ready()["servers"]}
 
-    def catch_up(self, seconds=20):
+    def catch_up(self, seconds=PATIENCE):
         """Waits until it has all that chatd has."""
         wanted = self.server_revs()
         while self.revs() != wanted or self.gateway.unordered or self.gateway.awaited:

@@ -5,6 +5,8 @@ import select
 import socket
 import time
 
+from .patience import PATIENCE
+
 
 class Closed(Exception):
     """The peer closed the connection before a whole reply came."""
@@ -38,7 +40,7 @@ class Reply:
 class Connection:
     """One TCP connection. Every wait has a deadline."""
 
-    def __init__(self, address, timeout=20, receive_buffer=None, source=None, tls=None):
+    def __init__(self, address, timeout=PATIENCE, receive_buffer=None, source=None, tls=None):
         self.sock = socket.socket()
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -122,7 +124,7 @@ class Connection:
         """Whether the peer has closed already (or said something unasked)."""
         return bool(select.select([self.sock], [], [], 0)[0])
 
-    def closed(self, seconds=5):
+    def closed(self, seconds=PATIENCE):
         """Whether the peer closes within this time; what it still sends is passed over."""
         deadline = time.monotonic() + seconds
         try:

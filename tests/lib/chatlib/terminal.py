@@ -12,6 +12,8 @@ import struct
 import termios
 import time
 
+from .patience import PATIENCE
+
 
 class _Rect(ctypes.Structure):
     _fields_ = [(name, ctypes.c_int) for name in ("top", "bottom", "left", "right")]
@@ -151,7 +153,7 @@ class Terminal:
     def text(self):
         return "\n".join(self.lines())
 
-    def until(self, probe, what="the screen", seconds=10):
+    def until(self, probe, what="the screen", seconds=PATIENCE):
         """Takes output until probe() gives something true, which is returned."""
         deadline = time.monotonic() + seconds
         while True:
@@ -163,7 +165,7 @@ class Terminal:
                                      + self.text())
             self.pump(0.02)
 
-    def shows(self, *texts, seconds=10):
+    def shows(self, *texts, seconds=PATIENCE):
         """Waits until all of the texts (or patterns) are on the screen."""
         for text in texts:
             if isinstance(text, str):
@@ -171,7 +173,7 @@ class Terminal:
             else:
                 self.until(lambda t=text: t.search(self.text()), text.pattern, seconds)
 
-    def hides(self, text, seconds=10):
+    def hides(self, text, seconds=PATIENCE):
         self.until(lambda: text not in self.text(), f"no {text!r}", seconds)
 
     def quiet(self, seconds=0.15):
@@ -179,7 +181,7 @@ class Terminal:
         while self.pump(seconds):
             pass
 
-    def ends(self, seconds=10):
+    def ends(self, seconds=PATIENCE):
         """Waits for the program's end: its exit status, or minus the signal."""
         def probe():
             pid, status = os.waitpid(self.pid, os.WNOHANG)

@@ -8,6 +8,7 @@ import time
 
 from . import contract
 from .http1 import Closed, Connection, request_bytes
+from .patience import PATIENCE
 from .recorder import check_reply
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
@@ -98,7 +99,7 @@ class Socket:
             return 10 + struct.unpack(">Q", data[2:10])[0]
         return 2 + data[1]
 
-    def recv(self, seconds=10):
+    def recv(self, seconds=PATIENCE):
         """The next event. TimeoutError when none comes; Closed at the end, with `code` set."""
         deadline = time.monotonic() + seconds
         while True:
@@ -120,7 +121,7 @@ class Socket:
             else:
                 self.partial += payload
 
-    def expect(self, kind, seconds=10, **wanted):
+    def expect(self, kind, seconds=PATIENCE, **wanted):
         """The data of the next event of this type with these members; others are passed over."""
         deadline = time.monotonic() + seconds
         while True:
@@ -137,7 +138,7 @@ class Socket:
         came = self.events[start:-1]
         return [event["data"] for event in came if event["type"] == kind] if kind else came
 
-    def close_code(self, seconds=10):
+    def close_code(self, seconds=PATIENCE):
         """The code that chatd closes with; None when it drops the connection without one."""
         deadline = time.monotonic() + seconds
         try:
