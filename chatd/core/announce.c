@@ -24,10 +24,16 @@ static void tell(struct hub *hub, struct user *user)
 	packet = packet_encode(EVENT_presence, &data, NULL);
 	users_walk_start(&hub->users, &walk, user);
 	while ((other = users_walk_next(&hub->users, &walk)) != NULL) {
-		for (struct session *s = other->sessions; s != NULL; s = s->user_next) {
+		for (struct session *s = other->sessions; s != NULL; s = s->next) {
 			hub_send_transient(hub, s, packet);
 			hub->presence_budget--;
 		}
+	}
+	/* A channel socket hears everything from its upgrade on. A gateway's client asks for the
+	 * members after its ready frame. */
+	for (struct session *s = hub->checking; s != NULL; s = s->next) {
+		if (s->kind == SESSION_CHANNEL && user_is_in(user, s->server_id))
+			hub_send_transient(hub, s, packet);
 	}
 	packet_unref(packet);
 }
@@ -81,7 +87,7 @@ void announce_typing(struct hub *hub, const struct event *event)
 	while ((user = users_crowd_next(&walk)) != NULL) {
 		if (user->id == event->user_id)
 			continue;
-		for (struct session *s = user->sessions; s != NULL; s = s->user_next) {
+		for (struct session *s = user->sessions; s != NULL; s = s->next) {
 			if (s->kind == SESSION_GATEWAY)
 				hub_send_transient(hub, s, event->packet);
 		}

@@ -55,7 +55,7 @@ void channel_send(struct hub *hub, int64_t channel_id, int64_t user_id, struct p
 /* Whether the user has another live session in that channel. */
 static bool is_elsewhere(const struct session *session)
 {
-	for (const struct session *s = session->user->sessions; s != NULL; s = s->user_next) {
+	for (const struct session *s = session->user->sessions; s != NULL; s = s->next) {
 		if (s != session && s->channel_id == session->channel_id &&
 			s->state == SESSION_LIVE)
 			return true;

@@ -131,7 +131,7 @@ void gateway_publish(struct hub *hub, const struct event *event)
 	map_put(&hub->revs, event->server_id, (void *)(intptr_t)event->rev);
 	users_crowd_start(&hub->users, &walk, event->server_id);
 	while ((user = users_crowd_next(&walk)) != NULL) {
-		for (struct session *s = user->sessions; s != NULL; s = s->user_next) {
+		for (struct session *s = user->sessions; s != NULL; s = s->next) {
 			if (s->kind == SESSION_GATEWAY && s->state == SESSION_LIVE)
 				send_lasting(hub, s, event);
 		}
@@ -142,9 +142,13 @@ void gateway_send_user(struct hub *hub, const struct event *event)
 {
 	struct user *user = users_get(&hub->users, event->user_id);
 
-	for (struct session *s = user == NULL ? NULL : user->sessions; s != NULL;
-		s = s->user_next) {
+	for (struct session *s = user == NULL ? NULL : user->sessions; s != NULL; s = s->next) {
 		if (s->kind == SESSION_GATEWAY)
+			hub_send(hub, s, event->packet);
+	}
+	/* Their ready frames may say how it was before; this follows them. */
+	for (struct session *s = hub->checking; s != NULL; s = s->next) {
+		if (s->kind == SESSION_GATEWAY && s->principal.user_id == event->user_id)
 			hub_send(hub, s, event->packet);
 	}
 }
@@ -154,8 +158,7 @@ void gateway_join(struct hub *hub, const struct event *event)
 	struct user *user = users_get(&hub->users, event->user_id);
 
 	users_join(&hub->users, event->user_id, event->server_id);
-	for (struct session *s = user == NULL ? NULL : user->sessions; s != NULL;
-		s = s->user_next) {
+	for (struct session *s = user == NULL ? NULL : user->sessions; s != NULL; s = s->next) {
 		if (s->kind != SESSION_GATEWAY || s->state != SESSION_LIVE)
 			continue;
 		/* Its ready frame was made between the commit and this moment. */
@@ -228,7 +231,7 @@ static void finish_resume(struct hub *hub, struct session *session)
 static void remove_from(struct hub *hub, struct user *user, const struct event *event)
 {
 	users_part(&hub->users, user->id, event->server_id);
-	for (struct session *s = user->sessions; s != NULL; s = s->user_next) {
+	for (struct session *s = user->sessions; s != NULL; s = s->next) {
 		if (s->kind != SESSION_GATEWAY || scope_find(s, event->server_id) == NULL)
 			continue;
 		scope_remove(s, event->server_id);

@@ -124,6 +124,7 @@ struct session *hub_open(struct hub *hub, const struct principal *principal, int
 		goto fail;
 	if (session->kind == SESSION_CHANNEL && !channel_add(hub, session))
 		goto fail;
+	session_link(&hub->checking, session);
 	return session;
 fail:
 	map_remove(&hub->sessions, session->id);
@@ -149,7 +150,8 @@ bool hub_admit(struct hub *hub, struct session *session, struct admission *admis
 		return true;
 	}
 	session->user = user;
-	user_add_session(user, session);
+	session_unlink(session);
+	session_link(&user->sessions, session);
 	session_set_state(session, SESSION_LIVE);
 	hub_mark_dirty(hub, session);
 	if (session->kind == SESSION_CHANNEL)
@@ -182,11 +184,9 @@ void hub_gone(struct hub *hub, struct session *session, int64_t now)
 	if (session->kind == SESSION_CHANNEL)
 		channel_remove(hub, session);
 	map_remove(&hub->sessions, session->id);
-	if (user != NULL) {
-		user_remove_session(session);
-		if (user->sessions == NULL)
-			users_leave(&hub->users, user, now);
-	}
+	session_unlink(session);
+	if (user != NULL && user->sessions == NULL)
+		users_leave(&hub->users, user, now);
 	packet_queue_release(&session->queue);
 	free(session);
 }
@@ -260,17 +260,13 @@ static bool is_user_in_server(const struct session *session, const struct event 
 	return is_in_server(session, event) && session->principal.user_id == event->user_id;
 }
 
-/* A membership changed: whoever was just asking the store about that user has to ask again. With
+/* What the store says of a user has changed: who is just asking about it has to ask again. With
  * user_id 0 anybody's may have. */
 static void mark_stale(struct hub *hub, int64_t user_id)
 {
-	struct session *session;
-	size_t at = 0;
-
-	while ((session = map_next(&hub->sessions, &at)) != NULL) {
-		if (session->state == SESSION_CHECKING &&
-			(user_id == 0 || session->principal.user_id == user_id))
-			session->stale = true;
+	for (struct session *s = hub->checking; s != NULL; s = s->next) {
+		if (user_id == 0 || s->principal.user_id == user_id)
+			s->stale = true;
 	}
 }
 
@@ -303,6 +299,7 @@ static void apply_user(struct hub *hub, const struct event *event)
 {
 	struct user *user = users_get(&hub->users, event->user_id);
 
+	mark_stale(hub, event->user_id);
 	if (user == NULL)
 		return;
 	user_rename(user, event->username);

@@ -13,6 +13,7 @@ struct hub {
 	struct map revs;     /* server id → the last rev that was published, as a number */
 	struct map typing;   /* user and channel → when, as a number */
 	struct users users;
+	struct session *checking;   /* those that the store has still to agree to */
 	struct users_queue changed; /* whose presence is still to be told */
 	int64_t presence_budget;    /* presence frames that may go out until the next tick */
 	int64_t last_id;

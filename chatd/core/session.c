@@ -67,3 +67,19 @@ void packet_queue_release(struct packet_queue *queue)
 	free(queue->ring);
 	*queue = (struct packet_queue){0};
 }
+
+void session_link(struct session **list, struct session *session)
+{
+	session->next = *list;
+	session->link = list;
+	if (*list != NULL)
+		(*list)->link = &session->next;
+	*list = session;
+}
+
+void session_unlink(struct session *session)
+{
+	*session->link = session->next;
+	if (session->next != NULL)
+		session->next->link = session->link;
+}

@@ -78,8 +78,8 @@ struct session {
 	struct packet_queue queue;
 	struct session *next_dirty;
 	struct session *channel_next, **channel_link; /* SESSION_CHANNEL: in its channel */
-	struct session *user_next, **user_link;       /* of its user, from LIVE on */
-	void *socket;                                 /* the network's own */
+	struct session *next, **link; /* in the hub's `checking`; from LIVE on of its user */
+	void *socket;                 /* the network's own */
 };
 
 /* Queues a reference to the packet; false when that would pass LIMIT_QUEUE_BYTES_MAX, or without
@@ -89,6 +89,10 @@ bool packet_queue_push(struct packet_queue *queue, struct packet *packet);
 struct packet *packet_queue_first(const struct packet_queue *queue);
 void packet_queue_pop(struct packet_queue *queue);
 void packet_queue_release(struct packet_queue *queue);
+
+/* Puts the session at the head of a list; takes it out of the one that it is in. */
+void session_link(struct session **list, struct session *session);
+void session_unlink(struct session *session);
 
 /* Moves the session on; aborts on a move that the table of states does not have. */
 void session_set_state(struct session *session, enum session_state state);

@@ -80,12 +80,19 @@ static void crowd_remove(struct users *users, int64_t server_id, const struct us
 	}
 }
 
-static bool user_add_server(struct users *users, struct user *user, int64_t server_id)
+bool user_is_in(const struct user *user, int64_t server_id)
 {
 	for (size_t i = 0; i < user->n_servers; i++) {
 		if (user->servers[i] == server_id)
 			return true;
 	}
+	return false;
+}
+
+static bool user_add_server(struct users *users, struct user *user, int64_t server_id)
+{
+	if (user_is_in(user, server_id))
+		return true;
 	if (user->n_servers == user->servers_capacity) {
 		size_t capacity = user->servers_capacity == 0 ? 4 : user->servers_capacity * 2;
 		int64_t *servers = realloc(user->servers, capacity * sizeof(int64_t));
@@ -321,20 +328,4 @@ void users_count_online(struct users *users, struct user *user)
 enum chat_status user_status(const struct user *user)
 {
 	return presence_others_see(user->choice, user->connected);
-}
-
-void user_add_session(struct user *user, struct session *session)
-{
-	session->user_next = user->sessions;
-	session->user_link = &user->sessions;
-	if (user->sessions != NULL)
-		user->sessions->user_link = &session->user_next;
-	user->sessions = session;
-}
-
-void user_remove_session(struct session *session)
-{
-	*session->user_link = session->user_next;
-	if (session->user_next != NULL)
-		session->user_next->user_link = session->user_link;
 }

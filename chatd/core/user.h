@@ -76,6 +76,7 @@ struct users_walk {
 void users_walk_start(struct users *users, struct users_walk *walk, struct user *of);
 struct user *users_walk_next(struct users *users, struct users_walk *walk);
 
+bool user_is_in(const struct user *user, int64_t server_id);
 void user_rename(struct user *user, const char *username);
 
 /* Walks the connected members of a server, whose number may not change meanwhile. */
@@ -99,8 +100,5 @@ void users_count_online(struct users *users, struct user *user);
 
 /* What others see of the user. */
 enum chat_status user_status(const struct user *user);
-
-void user_add_session(struct user *user, struct session *session);
-void user_remove_session(struct session *session);
 
 #endif

@@ -1,0 +1,143 @@
+/* What a session hears of the time between its upgrade and the store's agreement. */
+
+#include <stdlib.h>
+#include "core/hub.h"
+#include "core/metrics.h"
+#include "core/presence.h"
+#include "test.h"
+
+enum { ALICE = 1, BOB = 2, HERE = 7, ELSEWHERE = 8, CHANNEL = 70 };
+
+static struct presence *presence;
+static struct metrics metrics;
+static struct hub *hub;
+
+static void open_hub(void)
+{
+	presence = presence_new();
+	hub = hub_new(presence, &metrics);
+	hub_tick(hub, 0); /* the presence budget of the first tick */
+}
+
+static void close_hub(void)
+{
+	hub_free(hub);
+	presence_free(presence);
+}
+
+/* channel 0: a gateway */
+static struct session *open_session(int64_t user, int64_t server, int64_t channel)
+{
+	struct principal principal = {.user_id = user};
+
+	return hub_open(hub, &principal, server, channel, false, NULL);
+}
+
+static bool admit(struct session *session, int64_t server)
+{
+	const int64_t rev = 0;
+	struct admission admission = {
+		.username = session->principal.user_id == ALICE ? "alice" : "bob",
+		.servers = &server,
+		.revs = &rev,
+		.n_servers = 1,
+	};
+
+	return hub_admit(hub, session, &admission);
+}
+
+static void end(struct session *session)
+{
+	hub_gone(hub, session, 0);
+}
+
+/* How many packets wait whose frame has this text. */
+static int waiting(const struct session *session, const char *text)
+{
+	const struct packet_queue *queue = &session->queue;
+	int found = 0;
+
+	for (unsigned i = queue->head; i != queue->tail; i++) {
+		const struct packet *packet = queue->ring[i & (queue->capacity - 1)];
+
+		found += memmem(packet->bytes, packet->len, text, strlen(text)) != NULL;
+	}
+	return found;
+}
+
+static void publish(enum event_kind kind, enum event_id id, int64_t user)
+{
+	struct event *event = event_new(kind);
+
+	event->id = id;
+	event->user_id = user;
+	event->server_id = HERE;
+	event->channel_id = CHANNEL;
+	if (kind == EVENT_KIND_USER)
+		event->username = strdup("bob");
+	else
+		event->packet = packet_new("{\"type\":\"told\"}", 15);
+	hub_publish(hub, event);
+	event_free(event);
+}
+
+static void a_channel_socket_hears_of_presence(void)
+{
+	struct session *early, *other, *bob;
+
+	open_hub();
+	early = open_session(ALICE, HERE, CHANNEL);
+	other = open_session(ALICE, ELSEWHERE, CHANNEL + 1);
+	bob = open_session(BOB, HERE, 0);
+	CHECK(admit(bob, HERE));
+	CHECK_INT(waiting(early, "presence"), 1);
+	CHECK_INT(waiting(other, "presence"), 0);
+	CHECK(admit(early, HERE));
+	CHECK_INT(waiting(early, "presence"), 2); /* its own user's too */
+	end(bob);
+	end(other);
+	end(early);
+	close_hub();
+}
+
+static void a_gateway_hears_what_was_read_elsewhere(void)
+{
+	struct session *mine, *bobs;
+
+	open_hub();
+	mine = open_session(ALICE, 0, 0);
+	bobs = open_session(BOB, 0, 0);
+	publish(EVENT_KIND_WIRE, EVENT_read, ALICE);
+	CHECK_INT(waiting(mine, "told"), 1);
+	CHECK_INT(waiting(bobs, "told"), 0);
+	end(bobs);
+	end(mine);
+	close_hub();
+}
+
+static void an_answer_that_is_too_old_is_asked_for_again(void)
+{
+	struct session *session;
+
+	open_hub();
+	session = open_session(BOB, HERE, CHANNEL);
+	publish(EVENT_KIND_USER, EVENT_presence, BOB);
+	CHECK(!admit(session, HERE));
+	publish(EVENT_KIND_WIRE, EVENT_member_join, BOB);
+	CHECK(!admit(session, HERE));
+	publish(EVENT_KIND_WIRE, EVENT_member_leave, ALICE);
+	CHECK(admit(session, HERE));
+	CHECK_INT(session->state, SESSION_LIVE);
+	publish(EVENT_KIND_WIRE, EVENT_member_leave, BOB);
+	CHECK_INT(session->state, SESSION_CLOSING);
+	end(session);
+	close_hub();
+}
+
+int main(void)
+{
+	RUN(a_channel_socket_hears_of_presence);
+	RUN(a_gateway_hears_what_was_read_elsewhere);
+	RUN(an_answer_that_is_too_old_is_asked_for_again);
+	return test_end();
+}
