@@ -1,20 +1,10 @@
 #include "complete.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <chat/cred.h>
-#include <chat/time.h>
-#include "inert.h"
+#include "places.h"
 #include "special.h"
-
-#define CACHE_SECONDS 60
-#define CACHE_MAX ((size_t)16 << 20) /* bytes */
-#define ASK_MS 1000
 
 /* The word to complete, and who takes what fits. */
 struct completion {
@@ -38,169 +28,25 @@ static void offer(const struct completion *c, const char *candidate)
 	buf_release(&word);
 }
 
-/* --- places: a text of lines, each a kind ('s', 'c', 'u') and a name --- */
-
-/* A name that would not be one line of plain text is left out: it could do things to a terminal. */
-static void put_place(struct buf *out, char kind, const char *before, const char *name)
-{
-	struct buf inert;
-
-	buf_init(&inert, CACHE_MAX);
-	inert_put(&inert, name, strlen(name), "");
-	if (!strcmp(buf_str(&inert), name))
-		buf_printf(out, "%c%s%s\n", kind, before, name);
-	buf_release(&inert);
-}
-
-/* A server named like an id or an option would be taken for one. */
-static bool is_name(const char *text)
-{
-	int64_t id;
-
-	return *text != '-' && !args_number(text, 1, LIMIT_ID_MAX, &id);
-}
-
-static void put_server(struct ctl *ctl, struct buf *out, const struct chat_server *server)
-{
-	const struct path_params params = {.server_id = server->id};
-	const struct chat_channel *channels;
-	const struct chat_member *members;
-	const char *before = arena_printf(&ctl->arena, "%s:#", server->name);
-	void *items = NULL;
-	size_t count = 0;
-
-	if (is_name(server->name))
-		put_place(out, 's', "", server->name);
-	else
-		before = NULL;
-	if (before && !ctl_get(ctl, EP_channel_list, &params, NULL, &items, &count)) {
-		channels = items;
-		for (size_t i = 0; i < count; i++)
-			put_place(out, 'c', before, channels[i].name);
-	}
-	if (!ctl_get(ctl, EP_member_list, &params, NULL, &items, &count)) {
-		members = items;
-		for (size_t i = 0; i < count; i++)
-			put_place(out, 'u', "@", members[i].user->username);
-	}
-}
-
-static void ask_places(struct ctl *ctl, struct buf *out)
-{
-	const struct chat_server *servers;
-	void *items = NULL;
-	size_t count = 0;
-	int64_t until = time_mono_us() + ASK_MS * 1000;
-
-	if (ctl_get(ctl, EP_server_list, NULL, NULL, &items, &count))
-		return;
-	servers = items;
-	for (size_t i = 0; i < count && time_mono_us() < until; i++)
-		put_server(ctl, out, &servers[i]);
-	buf_reset(&ctl->why);
-}
-
-/* One file for each server and account. FNV-1a tells them apart; the names are no secrets of each
- * other. */
-static char *cache_path(const struct ctl *ctl)
-{
-	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	const char *parts[] = {ctl->account.url, ctl->account.token ? ctl->account.token : ""};
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < 2; i++) {
-		for (const char *p = parts[i]; *p; p++)
-			hash = (hash ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
-	}
-	if (cache && *cache == '/')
-		return arena_printf((struct arena *)&ctl->arena, "%s/chat/places-%016llx", cache,
-			(unsigned long long)hash);
-	if (!home || *home != '/')
-		return NULL;
-	return arena_printf((struct arena *)&ctl->arena, "%s/.cache/chat/places-%016llx", home,
-		(unsigned long long)hash);
-}
-
-static bool read_cache(const char *path, struct buf *out)
-{
-	struct stat st;
-	bool fresh = false;
-	ssize_t n = 1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd < 0)
-		return false;
-	if (!fstat(fd, &st) && st.st_uid == geteuid()) {
-		int64_t age = time_now_ms() / 1000 - st.st_mtime;
-
-		fresh = age >= 0 && age < CACHE_SECONDS;
-	}
-	while (fresh && n > 0) {
-		char *to = buf_reserve(out, 65536);
-
-		n = to ? read(fd, to, 65536) : -1;
-		if (n > 0)
-			buf_truncate(out, out->len + (size_t)n);
-	}
-	close(fd);
-	return fresh && n == 0;
-}
-
-/* As well as it can: without a cache each completion asks the server. */
-static void write_cache(char *path, const struct buf *text)
-{
-	char *slash = strrchr(path, '/');
-	char temporary[4096];
-	int fd, n;
-
-	*slash = '\0';
-	if (mkdir(path, 0700) && errno == ENOENT) {
-		char *parent = strrchr(path, '/');
-
-		*parent = '\0';
-		mkdir(path, 0700);
-		*parent = '/';
-		mkdir(path, 0700);
-	}
-	*slash = '/';
-	n = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
-	if (n < 0 || (size_t)n >= sizeof(temporary) || (fd = mkostemp(temporary, O_CLOEXEC)) < 0)
-		return;
-	if (write(fd, buf_str(text), text->len) != (ssize_t)text->len || rename(temporary, path))
-		unlink(temporary);
-	close(fd);
-}
+/* --- values --- */
 
 static void offer_places(struct ctl *ctl, const struct completion *c, char kind)
 {
+	/* A channel by its name alone, where that is how the word begins. */
+	bool alone = kind == 'c' && c->prefix[0] == '#';
 	struct buf text;
-	char *path = NULL;
-	unsigned retries = ctl->options.retries;
-	int64_t timeout_ms = ctl->options.timeout_ms;
+	char *line, *rest;
 
-	ctl->options.retries = 0;
-	ctl->options.timeout_ms = ASK_MS;
-	buf_init(&text, CACHE_MAX);
-	if (!ctl_connect(ctl))
-		path = cache_path(ctl);
-	if (path && !read_cache(path, &text)) {
-		buf_reset(&text);
-		ask_places(ctl, &text);
-		if (text.len && buf_ok(&text))
-			write_cache(path, &text);
-	}
-	for (char *line = text.data; line && *line;) {
-		char *end = strchr(line, '\n');
+	buf_init(&text, PLACES_MAX);
+	places_read(ctl, &text);
+	rest = text.data;
+	while ((line = strsep(&rest, "\n"))) {
+		const char *name = alone ? strrchr(line, '#') : line + 1;
 
-		if (end)
-			*end = '\0';
-		if (*line == kind)
-			offer(c, line + 1);
-		line = end ? end + 1 : NULL;
+		if (*line == kind && name)
+			offer(c, name);
 	}
 	buf_release(&text);
-	ctl->options.retries = retries;
-	ctl->options.timeout_ms = timeout_ms;
 }
 
 static void offer_contexts(struct ctl *ctl, const struct completion *c)
@@ -231,9 +77,12 @@ static void offer_choices(const struct completion *c, const char *choices)
 	}
 }
 
-static void offer_values(struct ctl *ctl, const struct completion *c, const struct arg *arg)
+/* True if it is a file's name, which is the caller's to find. */
+static bool offer_values(struct ctl *ctl, const struct completion *c, const struct arg *arg)
 {
 	switch (arg->kind) {
+	case ARG_FILE:
+		return true;
 	case ARG_CHOICE:
 		offer_choices(c, arg->choices);
 		break;
@@ -252,6 +101,7 @@ static void offer_values(struct ctl *ctl, const struct completion *c, const stru
 	default:
 		break;
 	}
+	return false;
 }
 
 /* --- words --- */
@@ -339,12 +189,13 @@ static void use_account(struct ctl *ctl, const struct args_state *state)
 	}
 }
 
-void complete_words(
+bool complete_words(
 	struct ctl *ctl, char *const *words, size_t n, complete_take *take, void *context)
 {
 	const char *word = words[n - 1];
 	struct completion c = {word, 0, word, take, context};
 	struct args_state state;
+	const struct arg *arg;
 
 	args_walk(&state, words, n - 1);
 	use_account(ctl, &state);
@@ -352,14 +203,14 @@ void complete_words(
 		c.prefix = state.begun;
 		c.n_before = (int)(state.begun - word);
 	}
-	if (state.flag)
-		offer_values(ctl, &c, state.flag);
-	else if (!state.only_arguments && c.prefix[0] == '-')
+	arg = state.flag ? state.flag : positional(&state.command, state.positionals);
+	if (!state.flag && !state.only_arguments && c.prefix[0] == '-')
 		offer_flags(&c, &state.command);
-	else if (!state.command.words)
+	else if (!state.flag && !state.command.words)
 		offer_commands(&c, state.first);
-	else if (positional(&state.command, state.positionals))
-		offer_values(ctl, &c, positional(&state.command, state.positionals));
+	else if (arg)
+		return offer_values(ctl, &c, arg);
+	return false;
 }
 
 static void print_line(void *context, const char *candidate)
@@ -374,7 +225,7 @@ int complete_run(struct ctl *ctl, const struct invocation *in)
 
 	for (size_t i = 0; words && i < in->n_list; i++)
 		words[i] = arena_strdup(&ctl->arena, in->list[i]);
-	if (words && in->n_list)
-		complete_words(ctl, words, in->n_list, print_line, NULL);
+	if (words && in->n_list && complete_words(ctl, words, in->n_list, print_line, NULL))
+		printf("%s\n", COMPLETE_FILE);
 	return EXIT_OK;
 }

@@ -3,16 +3,19 @@
 
 #include "ctl.h"
 
+/* What the command "complete" prints where a file's name fits, which the shells know to find. */
+#define COMPLETE_FILE "\t"
+
 /* Takes a candidate; it is valid during the call. */
 typedef void complete_take(void *context, const char *candidate);
 
 /*
  * Gives what could stand in place of the last of n words (n > 0, the last one may be ""), each with
- * that word as its beginning: commands, flags, choices, contexts; servers, channels and users from
- * the server, or from a cache of a minute. Asks the server for at most a second; where it does not
- * answer there are no such candidates. ctl has its options; it is connected if need be.
+ * that word as its beginning: commands, flags, choices, contexts; servers, channels and users as
+ * places_read() has them. ctl has its options; it is connected if need be. True where the word is a
+ * file's name instead.
  */
-void complete_words(
+bool complete_words(
 	struct ctl *ctl, char *const *words, size_t n, complete_take *take, void *context);
 
 #endif

@@ -157,7 +157,9 @@ static char *next_match(const char *text, int state)
 
 			if (!begun || !words.count)
 				words.list[words.count++] = empty;
-			complete_words(ctl, words.list, words.count, take_match, &matches);
+			/* readline finds files where there is no match. */
+			rl_attempted_completion_over =
+				!complete_words(ctl, words.list, words.count, take_match, &matches);
 			/* So that readline puts a name with spaces in quotes. */
 			rl_filename_completion_desired = 1;
 			rl_filename_quoting_desired = 1;
@@ -166,7 +168,6 @@ static char *next_match(const char *text, int state)
 	return at < matches.count ? matches.list[at++] : NULL;
 }
 
-/* A file's name where the word is one that chatctl cannot know. */
 static char **complete(const char *text, int start, int end)
 {
 	(void)start, (void)end;

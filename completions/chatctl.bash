@@ -65,6 +65,11 @@ _chatctl()
 
 	COMPREPLY=()
 	while IFS= read -r candidate; do
+		# A tab stands for the names of files.
+		if [[ $candidate == $'\t' ]]; then
+			compopt -o default
+			return
+		fi
 		_chatctl_quote "${candidate:kept}" "$quote"
 		COMPREPLY+=("$REPLY")
 	done < <(command chatctl complete -- "${words[@]:1}" "$word" 2>/dev/null)

@@ -1,4 +1,15 @@
-# fish completion of chatctl, which knows itself what fits. The words are taken without their quotes;
-# a word that is not begun is an empty one.
-complete --command chatctl --no-files --arguments \
-	'(command chatctl complete -- (commandline -opc)[2..] "$(commandline -oct)" 2>/dev/null)'
+# fish completion of chatctl, which knows itself what fits.
+function __chatctl_complete
+	set -l typed "$(commandline --cut-at-cursor --current-token)"
+	# Without its quotes, of which one may still be open.
+	set -l word (string unescape -- $typed; or string unescape -- $typed\'; or string unescape -- $typed\")
+	set -l before (commandline --cut-at-cursor --current-process --tokenize)
+	set -l found (command chatctl complete -- $before[2..] "$word" 2>/dev/null)
+	# A tab stands for the names of files.
+	if test "$found" = \t
+		__fish_complete_path "$word"
+	else
+		string join -- \n $found
+	end
+end
+complete --command chatctl --no-files --arguments '(__chatctl_complete)'

@@ -5,7 +5,7 @@ _chattui()
 
 	case $before in
 	-c | --context)
-		mapfile -t COMPREPLY < <(compgen -W "$(chatctl context list -o id 2>/dev/null)" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "$(command chatctl context list -o id 2>/dev/null)" -- "$word")
 		;;
 	--config)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")

@@ -1,7 +1,7 @@
 # fish completion of chattui
 complete --command chattui --no-files
 complete --command chattui --short-option c --long-option context --require-parameter \
-	--arguments '(chatctl context list -o id 2>/dev/null)' --description 'Use this context'
+	--arguments '(command chatctl context list -o id 2>/dev/null)' --description 'Use this context'
 complete --command chattui --long-option url --require-parameter --description 'Use the server there'
 complete --command chattui --long-option config --require-parameter --force-files \
 	--description 'Read this configuration'

@@ -87,7 +87,7 @@ type() {
 	type 'whoami --json username\r'
 	eventually grep -q '"username": "alice"' "$screen"
 	type 'api POST /auth/login -f username=x -f password=hunter22\r'
-	eventually grep -q 'Incorrect username' "$screen"
+	eventually grep -q 'others can read password' "$screen"
 	type 'exit\r'
 	wait "$terminal" || true
 	exec 9>&-
@@ -115,8 +115,10 @@ complete() {
 }
 
 @test "places and contexts are completed from the live server, and cached" {
-	[ "$(complete server show My)" = "My Place" ]
+	# The server is asked in the background.
+	eventually eval '[ "$(complete server show My)" = "My Place" ]'
 	[ "$(complete send "My Place:#d")" = "My Place:#dev" ]
+	[ "$(complete send "#d")" = "#dev" ]
 	[ "$(complete tail "My Place:#general" "My Place:#d")" = "My Place:#dev" ]
 	[ "$(complete user show @b)" = "@bob" ]
 	[ "$(complete whoami -c al)" = alice ]
