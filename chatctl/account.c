@@ -139,12 +139,19 @@ int account_logout(struct ctl *ctl, const struct invocation *in)
 int account_status(struct ctl *ctl, const struct invocation *in)
 {
 	const struct chat_user *user;
+	const char *from;
 	void *items = NULL;
 	size_t count;
-	enum chat_err err = ctl_get(ctl, EP_user_self, NULL, NULL, &items, &count);
-	const char *from = ctl->account.token_given ? "CHATCTL_TOKEN" : ctl->account.context;
+	enum chat_err err = ctl_connect(ctl);
 
 	(void)in;
+	if (!err && ctl_is_dry(ctl)) {
+		err = ctl_dry_path(ctl, endpoint_info(EP_user_self)->path);
+		return err ? ctl_fail(ctl, err) : EXIT_OK;
+	}
+	if (!err)
+		err = ctl_get(ctl, EP_user_self, NULL, NULL, &items, &count);
+	from = ctl->account.token_given ? "CHATCTL_TOKEN" : ctl->account.context;
 	if (err == CHAT_ERR_NOT_LOGGED_IN) {
 		buf_printf(&ctl->why, "Not logged in to %s", ctl->account.url);
 		return ctl_fail(ctl, err);
@@ -176,7 +183,7 @@ static int change_contexts(struct ctl *ctl, const char *name, const char *url,
 	}
 	if (!err && !change)
 		err = cred_put(&cred, name, url, NULL, NULL);
-	if (!err)
+	if (!err && !ctl_is_dry(ctl))
 		err = cred_save(&cred, &ctl->why);
 	cred_release(&cred);
 	return err ? ctl_fail(ctl, err) : EXIT_OK;

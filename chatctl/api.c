@@ -97,7 +97,15 @@ static enum chat_err take_fields(struct ctl *ctl, const struct invocation *in, s
 		buf_puts(&text, api->path);
 	for (size_t i = 0; i < in->n_list; i++) {
 		const char *pair = in->list[i];
+		const struct field *field = known_field(api, pair, strcspn(pair, "="));
 
+		if (field && field->flags & FIELD_SECRET) {
+			buf_printf(&ctl->why,
+				"others can read %s off a command line: give the body by --input -",
+				field->name);
+			err = CHAT_ERR_INVALID;
+			goto out;
+		}
 		if (!strchr(pair, '=') || *pair == '=' || !text_is_utf8(pair, strlen(pair))) {
 			buf_printf(&ctl->why, "-f wants KEY=VALUE in UTF-8, not %s", pair);
 			err = CHAT_ERR_INVALID;

@@ -291,6 +291,19 @@ bool ctl_dry_run(struct ctl *ctl, const struct rest_request *request)
 	return true;
 }
 
+enum chat_err ctl_dry_path(struct ctl *ctl, const char *path)
+{
+	struct rest_request request;
+	enum chat_err err;
+
+	rest_request_init(&request);
+	err = rest_request_raw(&request, METHOD_GET, path, NULL, NULL, 0, &ctl->why);
+	if (!err)
+		ctl_dry_run(ctl, &request);
+	rest_request_release(&request);
+	return err;
+}
+
 enum chat_err ctl_call(struct ctl *ctl, enum endpoint_id id, const struct path_params *params,
 	const char *const *query, const char *const *body, struct rest_reply *reply)
 {
@@ -353,11 +366,43 @@ enum chat_err ctl_get(struct ctl *ctl, enum endpoint_id id, const struct path_pa
 
 /* --- one command line --- */
 
-static bool read_options(struct ctl *ctl, const struct invocation *in)
+static void read_format(struct ctl *ctl)
 {
 	static const char *const formats[] = {"table", "json", "ndjson", "tsv", "id"};
 	struct options *options = &ctl->options;
-	const char *output;
+	const char *output = options->globals[GLOBAL_OUTPUT];
+
+	options->fields = options->globals[GLOBAL_JSON];
+	options->format_given = output || options->fields;
+	options->format = ctl->out_tty ? FORMAT_TABLE : FORMAT_TSV;
+	if (options->fields)
+		options->format = FORMAT_JSON;
+	for (size_t i = 0; output && i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (!strcmp(formats[i], output))
+			options->format = (enum format)i;
+	}
+}
+
+/* Complains of a command line that could not be taken apart, in the format that it asks for. */
+static int refuse(struct ctl *ctl, int argc, char **argv, const struct command *command)
+{
+	char **words = arena_array(&ctl->arena, (size_t)argc + 1, sizeof(*words));
+	struct args_state state;
+	char end[] = "";
+
+	if (words) {
+		memcpy(words, argv, (size_t)argc * sizeof(*words));
+		words[argc] = end;
+		args_walk(&state, words, (size_t)argc);
+		memcpy(ctl->options.globals, state.globals, sizeof(state.globals));
+		read_format(ctl);
+	}
+	return ctl_usage(ctl, command);
+}
+
+static bool read_options(struct ctl *ctl, const struct invocation *in)
+{
+	struct options *options = &ctl->options;
 	int64_t retries = CTL_RETRIES;
 
 	*options = (struct options){.timeout_ms = CTL_TIMEOUT_MS};
@@ -371,18 +416,10 @@ static bool read_options(struct ctl *ctl, const struct invocation *in)
 		options->globals[GLOBAL_OUTPUT] = in->globals[GLOBAL_OUTPUT];
 	else if (in->globals[GLOBAL_OUTPUT])
 		options->globals[GLOBAL_JSON] = NULL;
-	output = options->globals[GLOBAL_OUTPUT];
-	options->fields = options->globals[GLOBAL_JSON];
-	options->format_given = output || options->fields;
-	options->format = ctl->out_tty ? FORMAT_TABLE : FORMAT_TSV;
-	if (options->fields)
-		options->format = FORMAT_JSON;
-	for (size_t i = 0; output && i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (!strcmp(formats[i], output))
-			options->format = (enum format)i;
-	}
+	read_format(ctl);
 	if (options->fields && options->format != FORMAT_JSON && options->format != FORMAT_NDJSON) {
-		buf_printf(&ctl->why, "--json prints JSON, not %s", output);
+		buf_printf(
+			&ctl->why, "--json prints JSON, not %s", options->globals[GLOBAL_OUTPUT]);
 		return false;
 	}
 	if (options->globals[GLOBAL_RETRY] &&
@@ -411,13 +448,8 @@ int ctl_run(struct ctl *ctl, int argc, char **argv)
 	list = arena_array(&ctl->arena, (size_t)argc + 1, sizeof(*list));
 	if (!list)
 		return ctl_fail(ctl, CHAT_ERR_NO_MEMORY);
-	if (!args_parse(&in, argc, argv, list, &ctl->why)) {
-		/* The format of the complaint is known if it came before the fault. */
-		ctl->options.format_given = in.globals[GLOBAL_OUTPUT] != NULL;
-		if (ctl->options.format_given && strcmp(in.globals[GLOBAL_OUTPUT], "json") == 0)
-			ctl->options.format = FORMAT_JSON;
-		return ctl_usage(ctl, &in.command);
-	}
+	if (!args_parse(&in, argc, argv, list, &ctl->why))
+		return refuse(ctl, argc, argv, &in.command);
 	if (!read_options(ctl, &in))
 		return ctl_usage(ctl, &in.command);
 	if (in.globals[GLOBAL_VERSION]) {

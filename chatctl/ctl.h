@@ -82,6 +82,9 @@ void ctl_disconnect(struct ctl *ctl);
 bool ctl_dry_run(struct ctl *ctl, const struct rest_request *request);
 bool ctl_is_dry(const struct ctl *ctl);
 
+/* In a dry run: shows a GET of that path. The caller has connected. */
+enum chat_err ctl_dry_path(struct ctl *ctl, const char *path);
+
 /* Sends a request of an endpoint, with ctl->why told; CHAT_ERR_NOT_LOGGED_IN without asking where
  * there is no token. reply as in rest_send. */
 enum chat_err ctl_call(struct ctl *ctl, enum endpoint_id id, const struct path_params *params,

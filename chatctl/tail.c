@@ -508,19 +508,6 @@ static enum chat_err follow(struct tail *tail)
 	return err;
 }
 
-static enum chat_err dry_run(struct tail *tail)
-{
-	struct rest_request request;
-	enum chat_err err;
-
-	rest_request_init(&request);
-	err = rest_request_raw(&request, METHOD_GET, "/gateway", NULL, NULL, 0, &tail->ctl->why);
-	if (!err)
-		ctl_dry_run(tail->ctl, &request);
-	rest_request_release(&request);
-	return err;
-}
-
 static enum chat_err open_gateway(struct tail *tail)
 {
 	struct ctl *ctl = tail->ctl;
@@ -547,7 +534,7 @@ static enum chat_err run(
 	if (!err)
 		err = find_channels(tail, in);
 	if (!err && ctl_is_dry(tail->ctl))
-		return dry_run(tail);
+		return ctl_dry_path(tail->ctl, "/gateway");
 	for (size_t i = 0; !err && i < tail->count; i++)
 		err = show_older(tail, &tail->list[i], extent);
 	if (err || is_done(tail))

@@ -78,6 +78,8 @@ ask_password() {
 	[ "$output" = '{"username":"alice"}' ]
 	run -0 chatctl -c alice auth status
 	[[ $output == "Logged in to $CHATCTL_URL as alice, id "*" (context alice)" ]]
+	run -0 chatctl -c alice auth status --dry-run
+	[[ ${lines[0]} == "GET $CHATCTL_URL/users/me" ]]
 }
 
 @test "who is not logged in is told how to" {

@@ -77,12 +77,16 @@ prepare() {
 	run -2 chatctl api FETCH /
 }
 
-@test "a secret in a known body is masked" {
-	run -0 chatctl api POST /auth/login -f username=a -f password=hunter22 --dry-run
+@test "a secret in a known body is masked, and does not belong on the command line" {
+	local body='{"username": "a", "password": "hunter22"}'
+	run -0 chatctl api POST /auth/login --input - --dry-run <<<"$body"
 	[[ $output != *hunter22* ]]
-	run -0 chatctl api POST /auth/login -f username=a -f password=hunter22 --curl
+	run -0 chatctl api POST /auth/login --input - --curl <<<"$body"
 	[[ $output != *hunter22* ]]
-	run -4 chatctl api POST /auth/login -f username=a -f password=hunter22 --verbose
+	run -4 chatctl api POST /auth/login --input - --verbose <<<"$body"
+	[[ $output != *hunter22* ]]
+	run -6 chatctl api POST /auth/login -f username=a -f password=hunter22
+	[[ $output == *"others can read password"*"--input -" ]]
 	[[ $output != *hunter22* ]]
 }
 

@@ -41,6 +41,8 @@ setup() {
 	run -0 chatctl context list -o tsv
 	[ "${lines[0]}" = $'one\thttp://one.example.org\t\tlogged out\tcurrent' ]
 	[ "${lines[1]}" = $'two\thttps://two.example.org:8443/chat\t\tlogged out\t' ]
+	chatctl context remove one --dry-run
+	[ "$(chatctl context list -o id | xargs)" = "one two" ]
 	chatctl context remove one
 	run -0 chatctl context list -o id
 	[ "$output" = two ]

@@ -83,8 +83,13 @@ prepare() {
 	run -3 --separate-stderr chatctl -c alice user show 999999 -o json
 	[ -z "$output" ]
 	[ "$(jq -c '[.detail, .code, .exit]' <<<"$stderr")" = '["User not found","user_not_found",3]' ]
-	run -2 --separate-stderr chatctl -o json nonsense
-	[ "$(jq -c '[.code, .exit]' <<<"$stderr")" = '["usage",2]' ]
+	local wrong
+	for wrong in "-o json nonsense" "nonsense -o json" "whoami --nonsense --output=ndjson" \
+		"--json id whoami x" "whoami x --json id"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr chatctl $wrong
+		[ "$(jq -c '[.code, .exit]' <<<"$stderr")" = '["usage",2]' ]
+	done
 }
 
 @test "wide characters keep the columns" {
