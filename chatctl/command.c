@@ -27,7 +27,7 @@ static const struct special {
 		"server's "
 		"URL, else a new one named default.",
 		{{0}}},
-	{EP_logout, NULL, NULL, account_logout, "Ends the session and forgets its token.", {{0}}},
+	{EP_logout, NULL, NULL, account_logout, "The context forgets its token.", {{0}}},
 	{EP_message_create, NULL, NULL, message_send,
 		"Without TEXT, or with -, the whole of standard input is one message. Each message "
 		"gets a nonce, so that a retry makes no second one. Prints the id.",

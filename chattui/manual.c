@@ -2,19 +2,18 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <chat/buf.h>
+#include <chat/roff.h>
 #include "config.h"
 
-/* Text in roff: what would mean something to it is escaped. */
 static void put(const char *text)
 {
-	for (; *text; text++) {
-		if (*text == '\\')
-			fputs("\\e", stdout);
-		else if (*text == '-')
-			fputs("\\-", stdout);
-		else
-			putchar(*text);
-	}
+	struct buf roff;
+
+	buf_init(&roff, 4096);
+	roff_put(&roff, text);
+	fputs(buf_str(&roff), stdout);
+	buf_release(&roff);
 }
 
 static void put_name(const char *name)
@@ -53,6 +52,9 @@ static void print_actions(enum action_mode mode)
 
 static void print_settings(void)
 {
+	struct buf text;
+
+	buf_init(&text, 4096);
 	for (size_t i = 0; i < config_settings.n_options; i++) {
 		const struct conf_option *option = &config_settings.options[i];
 
@@ -61,17 +63,21 @@ static void print_settings(void)
 		fputs("\\fR = ", stdout);
 		put(option->fallback);
 		putchar('\n');
-		put(option->help);
+		buf_reset(&text);
+		buf_puts(&text, option->help);
 		if (option->type == CONF_NUMBER)
-			printf(" (%ld to %ld)", option->min, option->max);
+			buf_printf(&text, " (%ld to %ld)", option->min, option->max);
 		if (option->type == CONF_CHOICE) {
-			fputs(" (", stdout);
+			buf_puts(&text, " (");
 			for (const char *at = option->values; *at; at++)
-				fputs(*at == '|' ? ", " : (char[]){*at, '\0'}, stdout);
-			putchar(')');
+				buf_printf(
+					&text, "%.*s", *at == '|' ? 2 : 1, *at == '|' ? ", " : at);
+			buf_putc(&text, ')');
 		}
+		put(buf_str(&text));
 		fputs(".\n", stdout);
 	}
+	buf_release(&text);
 }
 
 static void print_styles(void)

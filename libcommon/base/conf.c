@@ -1,6 +1,7 @@
 #include <chat/conf.h>
 #include <chat/arena.h>
 #include <chat/buf.h>
+#include <chat/roff.h>
 #include <chat/text.h>
 
 #include <ctype.h>
@@ -366,19 +367,6 @@ void conf_example(const struct conf_table *table, struct buf *out)
 	buf_release(&text);
 }
 
-/* Text for mdoc(7): a backslash is written as an escape, and no line begins with a control. */
-static void put_mdoc(struct buf *out, const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '\\')
-			buf_puts(out, "\\e");
-		else if (*text == '-')
-			buf_puts(out, "\\-");
-		else
-			buf_putc(out, *text);
-	}
-}
-
 void conf_manual(const struct conf_table *table, bool flags, struct buf *out)
 {
 	buf_puts(out, ".Bl -tag -width Ds\n");
@@ -391,7 +379,7 @@ void conf_manual(const struct conf_table *table, bool flags, struct buf *out)
 			buf_printf(out, ".It Fl \\-%s Ar %s\n", name, hint_of(option));
 		else
 			buf_printf(out, ".It Ev %s\n", option->name);
-		put_mdoc(out, option->help);
+		roff_put(out, option->help);
 		buf_puts(out, ".\n");
 		if (option->type == CONF_NUMBER)
 			buf_printf(out, "From %ld to %ld.\n", option->min, option->max);
@@ -402,7 +390,7 @@ void conf_manual(const struct conf_table *table, bool flags, struct buf *out)
 		}
 		if (option->fallback && *option->fallback && option->type != CONF_SECRET) {
 			buf_puts(out, "The default is\n.Ql ");
-			put_mdoc(out, option->fallback);
+			roff_put(out, option->fallback);
 			buf_puts(out, " .\n");
 		}
 	}

@@ -11,6 +11,7 @@
 #include <chat/limits.h>
 #include <chat/object.h>
 #include <chat/openapi.h>
+#include <chat/roff.h>
 
 #define OUTPUT_BYTES_MAX (4u << 20)
 
@@ -39,7 +40,13 @@ static const struct rate_row {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* --- chat-api(7), in mdoc(7): one sentence a line, and no line that starts with a dot by chance */
+/* --- chat-api(7), in mdoc(7) --- */
+
+static void put_sentence(struct buf *out, const char *text)
+{
+	roff_put(out, text);
+	buf_puts(out, ".\n");
+}
 
 static void man_reply(struct buf *out, const struct endpoint *endpoint)
 {
@@ -78,9 +85,9 @@ static void man_endpoints(struct buf *out)
 	for (unsigned i = 0; i < EP_COUNT; i++) {
 		const struct endpoint *endpoint = endpoint_info((enum endpoint_id)i);
 
-		buf_printf(out, ".It Ic %s Pa %s\n%s.\nFor:\n.Cm %s .\n",
-			method_name(endpoint->method), endpoint->path, endpoint->summary,
-			access_name(endpoint->access));
+		buf_printf(out, ".It Ic %s Pa %s\n", method_name(endpoint->method), endpoint->path);
+		put_sentence(out, endpoint->summary);
+		buf_printf(out, "For:\n.Cm %s .\n", access_name(endpoint->access));
 		if (endpoint->query != OBJECT_none)
 			buf_printf(out, "Query:\n.Em %s .\n", object_info(endpoint->query)->name);
 		if (endpoint->request != OBJECT_none)
@@ -116,7 +123,8 @@ static void man_type(struct buf *out, const struct field *field)
 		buf_puts(out, ", or null");
 	else if (!(field->flags & FIELD_REQUIRED))
 		buf_puts(out, ", optional");
-	buf_printf(out, "\n%s.\n", field->doc);
+	buf_putc(out, '\n');
+	put_sentence(out, field->doc);
 }
 
 static void man_objects(struct buf *out)
@@ -125,8 +133,9 @@ static void man_objects(struct buf *out)
 	for (unsigned id = OBJECT_none + 1; id < OBJECT_COUNT; id++) {
 		const struct object *info = object_info((enum object_id)id);
 
-		buf_printf(
-			out, ".Ss %s\n%s.\n.Bl -tag -width Ds -compact\n", info->name, info->doc);
+		buf_printf(out, ".Ss %s\n", info->name);
+		put_sentence(out, info->doc);
+		buf_puts(out, ".Bl -tag -width Ds -compact\n");
 		for (size_t i = 0; i < info->n_fields; i++)
 			man_type(out, &info->fields[i]);
 		buf_puts(out, ".El\n");
@@ -146,8 +155,9 @@ static void man_events(struct buf *out)
 	for (unsigned i = 0; i < EVENT_COUNT; i++) {
 		const struct event_info *info = event_info((enum event_id)i);
 
-		buf_printf(out, ".It Ic %s\n%s.\nReaches %s.\n", info->name, info->doc,
-			reaches[info->reach]);
+		buf_printf(out, ".It Ic %s\n", info->name);
+		put_sentence(out, info->doc);
+		buf_printf(out, "Reaches %s.\n", reaches[info->reach]);
 		if (info->object != OBJECT_none)
 			buf_printf(out, "Data:\n.Em %s .\n", object_info(info->object)->name);
 	}
@@ -176,9 +186,10 @@ static void man_errors(struct buf *out)
 	for (unsigned i = CHAT_OK + 1; i < CHAT_ERR_COUNT; i++) {
 		const struct err_info *info = err_info((enum chat_err)i);
 
-		if (info->status)
-			buf_printf(out, ".It Cm %s Pq %d\n%s.\n", info->code, info->status,
-				info->detail);
+		if (info->status) {
+			buf_printf(out, ".It Cm %s Pq %d\n", info->code, info->status);
+			put_sentence(out, info->detail);
+		}
 	}
 	buf_puts(out, ".El\n");
 }

@@ -3,7 +3,8 @@
 set -eu
 cd "$(dirname -- "$0")/../.."
 status=0
-mandoc -T lint -W warning man/* || status=1
+# Where the pages refer to each other they need not be installed.
+! mandoc -T lint man/* | grep -v 'referenced manual not found' || status=1
 for script in $(find chatd chatctl tests .ci -name '*.sh') .ci/run; do
 	sh -n "$script" || status=1
 	[ -x "$script" ] || { echo "$script: not executable"; status=1; }
