@@ -1,5 +1,6 @@
 #include <string.h>
 #include <chat/random.h>
+#include <chat/text.h>
 #include "api/request.h"
 #include "api/state.h"
 #include "config.h"
@@ -91,11 +92,13 @@ static enum chat_err still_valid(struct req *req, const struct verified *verifie
 	return CHAT_ERR_BAD_CREDENTIALS;
 }
 
-/* At most 200 code points, as the object's row says. */
-static const char *shorten(const char *text, struct arena *arena)
+/* At most 200 code points, as the object's row says; NULL for bytes that are no text. */
+static const char *clean(const char *text, struct arena *arena)
 {
 	size_t n = text == NULL ? 0 : strlen(text);
 
+	if (n > 0 && !text_is_utf8(text, n))
+		return NULL;
 	if (n <= 200)
 		return text;
 	for (n = 200; n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80; n--)
@@ -116,7 +119,7 @@ enum chat_err handle_login(struct req *req, struct reply *reply)
 		.id = principal.session_id,
 		.created_at = req->now,
 		.last_seen_at = req->now,
-		.user_agent = shorten(req->user_agent, req->arena),
+		.user_agent = clean(req->user_agent, req->arena),
 	};
 	struct chat_token token = {.token_type = "bearer", .expires_in = life / 1000};
 	char ended[sizeof(principal.session_id)] = "";

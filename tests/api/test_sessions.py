@@ -1,5 +1,8 @@
 """A user's own sessions."""
 
+import pytest
+
+from chatlib import Connection, Daemon, User
 from chatlib.people import ok
 
 
@@ -45,3 +48,25 @@ def test_a_long_user_agent_is_cut(newcomer):
     token = user.login(headers=[("User-Agent", "é" * 300)])
     current = sessions(user.with_token(token))[0]
     assert current["user_agent"].startswith("é") and len(current["user_agent"]) <= 200
+
+
+@pytest.mark.parametrize("name", [b"a\xff", b"caf\xe9 1.0", b"\xed\xa0\x80"], ids=ascii)
+def test_a_user_agent_that_is_no_text_is_none(chatd, newcomer, name):
+    user = newcomer(login=False)
+    body = f"username={user.name}&password=correct+horse".encode()
+    with Connection(chatd.address) as wire:
+        wire.send(b"POST /auth/login HTTP/1.1\r\nHost: x\r\nUser-Agent: " + name + b"\r\nContent-Type: "
+                  b"application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        token = wire.read_reply().json()["access_token"]
+    assert [s["user_agent"] for s in sessions(user.with_token(token))] == [None]
+
+
+def test_when_it_was_last_seen_outlasts_a_restart(tmp_path):
+    with Daemon(tmp_path) as daemon:
+        user = User(daemon)
+        used = sessions(user)[0]
+        assert user.get("/users/me").status == 200
+    with Daemon(tmp_path) as daemon:
+        user.daemon = daemon
+        kept = sessions(user)[0]
+    assert used["last_seen_at"] == used["created_at"] == kept["created_at"] < kept["last_seen_at"]
