@@ -54,13 +54,15 @@ void api_free(struct api *api)
 	if (api == NULL)
 		return;
 	api_flush(api);
+	/* Nobody waits any more for what the hasher has not begun; it would take seconds. */
+	free_list(queue_take_all(&api->hashes, false));
+	upkeep_end(api);
 	workers_stop(api);
 	free_list(queue_take_all(&api->done, false));
 	queue_release(&api->reads);
 	queue_release(&api->writes);
 	queue_release(&api->hashes);
 	queue_release(&api->done);
-	upkeep_release(api);
 	map_release(&api->hashing);
 	ratelimit_free(api->limits);
 	token_free(api->token);
@@ -87,23 +89,25 @@ static uintptr_t hashing(struct api *api, const struct request *request)
 	return (uintptr_t)map_get(&api->hashing, (int64_t)request->address);
 }
 
-static void set_hashing(struct api *api, const struct request *request, uintptr_t n)
+/* False without memory. */
+static bool set_hashing(struct api *api, const struct request *request, uintptr_t n)
 {
-	if (n == 0)
-		map_remove(&api->hashing, (int64_t)request->address);
-	else
-		map_put(&api->hashing, (int64_t)request->address, (void *)n);
+	if (n > 0)
+		return map_put(&api->hashing, (int64_t)request->address, (void *)n);
+	map_remove(&api->hashing, (int64_t)request->address);
+	return true;
 }
 
 static bool push_hash(struct api *api, struct request *request)
 {
 	uintptr_t waiting = hashing(api, request);
 
-	if (waiting >= HASHES_PER_ADDRESS ||
-		queue_push(&api->hashes, &request->node) == QUEUE_REFUSED)
+	if (waiting >= HASHES_PER_ADDRESS || !set_hashing(api, request, waiting + 1))
 		return false;
-	set_hashing(api, request, waiting + 1);
-	return true;
+	if (queue_push(&api->hashes, &request->node) != QUEUE_REFUSED)
+		return true;
+	set_hashing(api, request, waiting);
+	return false;
 }
 
 static void add_to_turn(struct api *api, struct request *request)
@@ -173,6 +177,8 @@ struct request *api_collect(struct api *api)
 
 		if (request->req.endpoint->where == WHERE_HASH)
 			set_hashing(api, request, hashing(api, request) - 1);
+		if (request->origin == ORIGIN_NONE)
+			upkeep_done(api, request);
 	}
 	return (struct request *)list;
 }

@@ -62,7 +62,7 @@ struct request *api_collect(struct api *api);
 enum chat_err api_verify_token(
 	struct api *api, const char *text, size_t n, struct principal *principal);
 
-/* Upkeep: call about once a second. */
+/* Upkeep: call about every quarter of a second. */
 void api_tick(struct api *api, int64_t now);
 
 #endif

@@ -34,8 +34,10 @@ struct api {
 	size_t n_turn;
 	struct ratelimit *limits;
 	struct map hashing; /* address → struct hashing */
-	struct map seen;    /* sessions used since the last upkeep */
+	struct map seen;      /* sessions used since the last upkeep */
+	struct seen *leaving; /* those of before that are still to be written */
 	int64_t upkeep_at;
+	bool upkeep_runs;
 };
 
 /* router.c: finds the endpoint, checks and decodes what came with the request. */
@@ -58,6 +60,9 @@ bool api_refuse(struct request *request, enum chat_err err);
 /* upkeep.c */
 void upkeep_seen(struct api *api, const struct principal *principal, int64_t now);
 void upkeep_tick(struct api *api, int64_t now);
-void upkeep_release(struct api *api);
+/* A step of it came back. */
+void upkeep_done(struct api *api, const struct request *request);
+/* The last step, at the end. */
+void upkeep_end(struct api *api);
 
 #endif

@@ -1,22 +1,25 @@
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <chat/log.h>
 #include "api/state.h"
 
 #define UPKEEP_MS 60000
-/* Rows that one step removes: a few milliseconds of the writer's time. */
-#define PURGE_ROWS 500
+/* Rows that one step removes, and sessions that it touches: a few milliseconds of the writer's
+ * time. What that leaves is the next turn's of the loop's ticks. */
+#define STEP_ROWS 500
 
 /* A session that was used. */
 struct seen {
+	struct seen *next; /* once it is to be written */
 	struct principal principal;
 	int64_t at;
 };
 
-/* What one upkeep has to write. */
+/* What one step has to write, and whether it leaves something to purge. */
 struct upkeep {
-	struct seen *seen;
-	size_t count;
+	struct seen *seen; /* the arena's */
+	bool more;
 };
 
 static int64_t seen_key(const struct principal *principal)
@@ -53,17 +56,18 @@ void upkeep_seen(struct api *api, const struct principal *principal, int64_t now
 /* Runs on the writer: when sessions were last used, and what is no longer needed. */
 static enum chat_err handle_upkeep(struct req *req, struct reply *reply)
 {
-	const struct upkeep *upkeep = req->prepared;
+	struct upkeep *upkeep = req->prepared;
+	const struct seen *seen = upkeep->seen;
 	int64_t removed = 0;
 	enum chat_err err = CHAT_OK;
 
-	for (size_t i = 0; i < upkeep->count && err == CHAT_OK; i++)
-		err = store_session_touch(
-			req->store, upkeep->seen[i].principal.session_id, upkeep->seen[i].at);
+	for (; seen != NULL && err == CHAT_OK; seen = seen->next)
+		err = store_session_touch(req->store, seen->principal.session_id, seen->at);
 	if (err == CHAT_OK)
-		err = store_purge(req->store, req->now, PURGE_ROWS, &removed);
+		err = store_purge(req->store, req->now, STEP_ROWS, &removed);
 	if (err != CHAT_OK)
 		return err;
+	upkeep->more = removed >= STEP_ROWS;
 	if (removed > 0)
 		log_debug("purged", LOG_INT("rows", removed));
 	return reply_empty(reply);
@@ -76,48 +80,83 @@ static const struct endpoint upkeep_endpoint = {
 	.where = WHERE_WRITE,
 };
 
-/* Moves what was seen into the request. */
-static struct upkeep *collect(struct api *api, struct arena *arena)
+/* Makes a list of the sessions that were used: they leave in steps. */
+static void take_seen(struct api *api)
 {
-	struct upkeep *upkeep = arena_alloc(arena, sizeof(*upkeep));
 	struct seen *seen;
 	size_t at = 0;
 
-	if (upkeep == NULL)
-		return NULL;
-	upkeep->seen = arena_array(arena, api->seen.count + 1, sizeof(*upkeep->seen));
-	if (upkeep->seen == NULL)
-		return NULL;
-	while ((seen = map_next(&api->seen, &at)) != NULL)
-		upkeep->seen[upkeep->count++] = *seen;
-	upkeep_release(api);
+	while ((seen = map_next(&api->seen, &at)) != NULL) {
+		seen->next = api->leaving;
+		api->leaving = seen;
+	}
+	map_release(&api->seen);
+}
+
+/* Moves up to max sessions from the list into a step. */
+static struct upkeep *fill_step(struct api *api, struct arena *arena, size_t max)
+{
+	struct upkeep *upkeep = arena_alloc(arena, sizeof(*upkeep));
+	struct seen *seen, *copy;
+
+	for (; upkeep != NULL && (seen = api->leaving) != NULL && max > 0; max--) {
+		copy = arena_alloc(arena, sizeof(*copy));
+		if (copy == NULL)
+			break;
+		*copy = *seen;
+		copy->next = upkeep->seen;
+		upkeep->seen = copy;
+		api->leaving = seen->next;
+		free(seen);
+	}
 	return upkeep;
+}
+
+/* False without memory. */
+static bool submit_step(struct api *api, size_t max)
+{
+	struct request *request = request_new(ORIGIN_NONE, 0);
+
+	if (request == NULL)
+		return false;
+	request->req.endpoint = &upkeep_endpoint;
+	request->handle = handle_upkeep;
+	request->req.prepared = fill_step(api, &request->arena, max);
+	if (request->req.prepared != NULL &&
+		queue_push(&api->writes, &request->node) != QUEUE_REFUSED)
+		return true;
+	request_free(request);
+	return false;
 }
 
 void upkeep_tick(struct api *api, int64_t now)
 {
-	struct request *request;
-
-	if (now < api->upkeep_at)
+	if (api->upkeep_runs || now < api->upkeep_at)
 		return;
+	if (api->leaving == NULL)
+		take_seen(api);
 	api->upkeep_at = now + UPKEEP_MS;
-	request = request_new(ORIGIN_NONE, 0);
-	if (request == NULL)
-		return;
-	request->req.endpoint = &upkeep_endpoint;
-	request->handle = handle_upkeep;
-	request->req.prepared = collect(api, &request->arena);
-	if (request->req.prepared == NULL ||
-		queue_push(&api->writes, &request->node) == QUEUE_REFUSED)
-		request_free(request);
+	api->upkeep_runs = submit_step(api, STEP_ROWS);
 }
 
-void upkeep_release(struct api *api)
+void upkeep_done(struct api *api, const struct request *request)
 {
-	struct seen *seen;
-	size_t at = 0;
+	const struct upkeep *upkeep = request->req.prepared;
 
-	while ((seen = map_next(&api->seen, &at)) != NULL)
+	api->upkeep_runs = false;
+	if (request->reply.err == CHAT_OK && (upkeep->more || api->leaving != NULL))
+		api->upkeep_at = 0;
+}
+
+void upkeep_end(struct api *api)
+{
+	take_seen(api);
+	if (api->leaving != NULL)
+		(void)submit_step(api, SIZE_MAX);
+	while (api->leaving != NULL) {
+		struct seen *seen = api->leaving;
+
+		api->leaving = seen->next;
 		free(seen);
-	map_release(&api->seen);
+	}
 }

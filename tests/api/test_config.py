@@ -229,6 +229,21 @@ def test_sigterm_ends_it_with_open_connections(tmp_path):
         assert channel.close_code() in (1001, None)
 
 
+def test_sigterm_does_not_wait_for_passwords(tmp_path):
+    """As many logins as may wait, from as many addresses, are seconds of argon2id."""
+    daemon = Daemon(tmp_path, "--rate-limit", "off", "--trusted-proxies", "127.0.0.1").start()
+    user = User(daemon, login=False)
+    body = f"username={user.name}&password=correct+horse"
+    logins = []
+    for n in range(70):
+        logins.append(Connection(daemon.address))
+        logins[-1].send(f"POST /auth/login HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.{n}\r\n"
+                        "Content-Type: application/x-www-form-urlencoded\r\n"
+                        f"Content-Length: {len(body)}\r\n\r\n{body}")
+    assert logins[0].read_reply().status == 200
+    assert daemon.stop() == 0
+
+
 def test_a_restart_keeps_everything(tmp_path):
     with Daemon(tmp_path) as daemon:
         user = User(daemon)
