@@ -9,6 +9,9 @@
 #include "net/cors.h"
 #include "net/state.h"
 
+/* How long a client may take no more of an answer before it is cut off. */
+#define STALL_SECONDS 60
+
 /* --- reading what libwebsockets has parsed --- */
 
 const char *http_header(struct lws *wsi, enum lws_token_indexes token, struct arena *arena)
@@ -231,10 +234,12 @@ static int complete(struct conn *conn)
 	struct lws *wsi = conn->wsi;
 
 	conn->unflushed = lws_partial_buffered(wsi);
-	if (conn->unflushed)
+	if (conn->unflushed) {
+		lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, STALL_SECONDS);
 		lws_callback_on_writable(wsi);
-	else if (lws_http_transaction_completed(wsi))
+	} else if (lws_http_transaction_completed(wsi)) {
 		return -1;
+	}
 	lws_rx_flow_control(wsi, 1);
 	return 0;
 }
@@ -361,11 +366,8 @@ int http_begin(struct net *net, struct conn *conn, struct lws *wsi)
 	enum chat_err err;
 	long length;
 
-	if (!conn->counted)
-		metrics_gauge(&net->metrics->connections, 1);
 	conn->net = net;
 	conn->wsi = wsi;
-	conn->counted = true;
 	forget(conn);
 	conn->request = receive_headers(conn, &is_preflight);
 	if (conn->request == NULL)
@@ -429,9 +431,6 @@ void http_gone(struct conn *conn)
 	if (conn == NULL || conn->net == NULL)
 		return;
 	forget(conn);
-	if (conn->counted)
-		metrics_gauge(&conn->net->metrics->connections, -1);
-	conn->counted = false;
 }
 
 int http_refuse_upgrade(struct net *net, struct lws *wsi, enum chat_err err)

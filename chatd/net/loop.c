@@ -31,6 +31,12 @@ static int callback(
 	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
 		/* Out of descriptors accept() would be tried for ever: refuse before that. */
 		return net->draining || (int)(intptr_t)in > net->fd_limit - FDS_RESERVED;
+	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+		metrics_gauge(&net->metrics->connections, 1);
+		return 0;
+	case LWS_CALLBACK_WSI_DESTROY:
+		metrics_gauge(&net->metrics->connections, -1);
+		return 0;
 	case LWS_CALLBACK_HTTP:
 		return http_begin(net, conn, wsi);
 	case LWS_CALLBACK_HTTP_BODY:

@@ -57,7 +57,6 @@ struct conn {
 	bool unflushed;          /* an answer was written, and the kernel did not take all of it */
 	bool close_after;
 	bool known;            /* the client's address was looked up */
-	bool counted;          /* in the metrics */
 	char client[48];       /* its address */
 	struct socket *socket; /* after an upgrade */
 };

@@ -154,7 +154,6 @@ int ws_established(struct net *net, struct conn *conn, struct lws *wsi)
 		return -1;
 	}
 	conn->socket = socket;
-	metrics_gauge(&net->metrics->connections, 1);
 	metrics_gauge(&net->metrics->sockets, 1);
 	buf_init(&socket->received, LIMIT_BODY_BYTES_MAX);
 	socket->heard = true;
@@ -177,7 +176,6 @@ void ws_gone(struct conn *conn)
 	free(socket->early);
 	free(socket);
 	conn->socket = NULL;
-	metrics_gauge(&conn->net->metrics->connections, -1);
 	metrics_gauge(&conn->net->metrics->sockets, -1);
 }
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatlib import Client, Daemon, Socket, User
+from chatlib import Client, Connection, Daemon, Socket, User
 
 HERE = "http://localhost:3000"
 
@@ -47,6 +47,18 @@ def test_a_preflight(anybody):
     for name in ("authorization", "content-type", "idempotency-key"):
         assert name in listed
     assert "origin" in reply.header("Vary").lower()
+
+
+def test_a_preflight_with_a_body(chatd):
+    """What follows on the connection is read as the next request, and the body as none."""
+    with Connection(chatd.address) as wire:
+        for _ in range(2):
+            body = "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
+            wire.send(f"OPTIONS /servers HTTP/1.1\r\nHost: x\r\nOrigin: {HERE}\r\n"
+                      "Access-Control-Request-Method: POST\r\n"
+                      f"Content-Length: {len(body)}\r\n\r\n{body}GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert wire.read_reply().status == 204
+            assert wire.read_reply().status == 200
 
 
 def test_errors_carry_it_too(anybody):

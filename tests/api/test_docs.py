@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chatlib import ENDPOINTS, OBJECTS, Client, Daemon
+from chatlib import ENDPOINTS, OBJECTS, Client, Connection, Daemon, User, until
 from chatlib.people import ok
 
 
@@ -49,6 +49,31 @@ def test_metrics(anybody, alice):
     for line in page.text.splitlines():
         assert re.fullmatch(r"#.*|[a-z_:][a-z0-9_:]*(\{[^}]*\})? [-+.\deE]+(Inf|NaN)?", line), line
     assert re.search(r"(?m)^chatd_\w+", page.text) and "alice" not in page.text
+
+
+def test_connections_are_counted_until_they_end(tmp_path):
+    with Daemon(tmp_path) as daemon:
+        user = User(daemon)
+        place = user.place()
+
+        def gauge(name):
+            return int(re.search(rf"(?m)^{name} (\d+)$", Client(daemon).get("/metrics").text)[1])
+
+        def count():
+            """Without the connection that asks: (all, WebSockets)."""
+            return gauge("chatd_connections") - 1, gauge("chatd_sockets")
+
+        user.get("/health")
+        until(lambda: count() == (1, 0), "the idle connection alone")
+        with user.socket(place) as channel, Connection(daemon.address) as half:
+            channel.drain()
+            half.send("GET /health HT")
+            until(lambda: count() == (3, 1), "three connections")
+        for broken in (b"", b"\0\1\r\n\r\n", b"CONNECT x:1 HTTP/1.1\r\n\r\n"):
+            with Connection(daemon.address) as wire:
+                wire.send(broken)
+        user.close()
+        until(lambda: count() == (0, 0), "all to end")
 
 
 def test_metrics_behind_a_token(tmp_path):
