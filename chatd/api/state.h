@@ -33,7 +33,7 @@ struct api {
 	struct queue_node *turn_first, *turn_last; /* this turn's writes, for api_flush() */
 	size_t n_turn;
 	struct ratelimit *limits;
-	struct map hashing; /* address → struct hashing */
+	struct map hashing;   /* address → struct hashing */
 	struct map seen;      /* sessions used since the last upkeep */
 	struct seen *leaving; /* those of before that are still to be written */
 	int64_t upkeep_at;
