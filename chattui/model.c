@@ -207,17 +207,25 @@ void model_members(struct model *model, int64_t server_id, const struct chat_mem
 	model->changes |= CHANGE_MEMBERS;
 }
 
-void model_set_presence(struct model *model, const struct chat_presence *presence)
+static void set_status(struct model *model, int64_t user_id, enum chat_status status)
 {
-	struct person *person = map_get(&model->people, presence->user_id);
+	struct person *person = map_get(&model->people, user_id);
 
-	if (!person || person->status == presence->status)
+	if (!person || person->status == status)
 		return;
-	person->status = presence->status;
+	person->status = status;
 	for (size_t i = 0; i < model->n_servers; i++)
 		if (find_member(model->servers[i], person->id))
 			model_sort_members(model->servers[i]);
 	model->changes |= CHANGE_MEMBERS;
+}
+
+void model_set_presence(struct model *model, const struct chat_presence *presence)
+{
+	set_status(model, presence->user_id, presence->status);
+	for (size_t i = 0; i < presence->others.count; i++)
+		set_status(
+			model, presence->others.items[i].user_id, presence->others.items[i].status);
 }
 
 /* --- servers and channels --- */

@@ -250,16 +250,17 @@ static enum chat_err handle_replay(struct req *req, struct reply *reply)
 	struct replay *replay = arena_alloc(req->arena, sizeof(*replay));
 	struct change *changes;
 	size_t count, bytes = 0;
+	bool complete;
 	enum chat_err err = store_replay(req->store, scope->server_id, req->principal.user_id,
 		scope->base, scope->sent, PAGE_CHANGES, req->arena, &changes, &count,
-		&replay->to_rev, &replay->complete);
+		&replay->to_rev, &complete);
 
 	if (err != CHAT_OK)
 		return err;
 	replay->server_id = scope->server_id;
 	replay->from_rev = scope->sent;
-	replay->packets = arena_array(req->arena, count + 1, sizeof(*replay->packets));
-	if (replay->packets == NULL)
+	replay->changes = arena_array(req->arena, count + 1, sizeof(*replay->changes));
+	if (replay->changes == NULL)
 		return CHAT_ERR_NO_MEMORY;
 	req->prepared = replay;
 	for (size_t i = 0; i < count; i++) {
@@ -267,11 +268,10 @@ static enum chat_err handle_replay(struct req *req, struct reply *reply)
 
 		if (packet == NULL)
 			return CHAT_ERR_NO_MEMORY;
-		replay->packets[replay->count++] = packet;
+		replay->changes[replay->count++] = (struct replay_change){packet, changes[i].rev};
 		bytes += packet->len;
 		if (bytes >= PAGE_BYTES && i + 1 < count && changes[i + 1].rev > changes[i].rev) {
 			replay->to_rev = changes[i].rev;
-			replay->complete = false;
 			break;
 		}
 	}
@@ -309,7 +309,7 @@ void api_release_answer(struct request *request)
 	if (request->origin == ORIGIN_OPEN)
 		packet_unref(admission->ready);
 	for (size_t i = 0; request->origin == ORIGIN_REPLAY && i < replay->count; i++)
-		packet_unref(replay->packets[i]);
+		packet_unref(replay->changes[i].packet);
 	request->req.prepared = NULL;
 }
 

@@ -16,6 +16,7 @@ struct packet *packet_new(const char *payload, size_t n)
 	if (packet == NULL)
 		return NULL;
 	packet->refs = 1;
+	packet->header = (unsigned)header_len;
 	packet->len = header_len + n;
 	memcpy(packet->bytes, header, header_len);
 	memcpy(packet->bytes + header_len, payload, n);

@@ -10,6 +10,7 @@
  * then counted by the loop alone. */
 struct packet {
 	unsigned refs;
+	unsigned header; /* bytes of it, before the payload */
 	size_t len;
 	char bytes[];
 };

@@ -78,7 +78,8 @@ static void scope_remove(struct session *session, int64_t server_id)
 static void scope_go(const struct hub *hub, struct scope *scope)
 {
 	scope->base = scope->sent;
-	scope->state = last_rev(hub, scope->server_id) > scope->sent ? SCOPE_REPLAY : SCOPE_LIVE;
+	scope->goal = last_rev(hub, scope->server_id);
+	scope->state = scope->goal > scope->sent ? SCOPE_REPLAY : SCOPE_LIVE;
 }
 
 void gateway_release(struct session *session)
@@ -144,11 +145,6 @@ void gateway_send_user(struct hub *hub, const struct event *event)
 
 	for (struct session *s = user == NULL ? NULL : user->sessions; s != NULL; s = s->next) {
 		if (s->kind == SESSION_GATEWAY)
-			hub_send(hub, s, event->packet);
-	}
-	/* Their ready frames may say how it was before; this follows them. */
-	for (struct session *s = hub->checking; s != NULL; s = s->next) {
-		if (s->kind == SESSION_GATEWAY && s->principal.user_id == event->user_id)
 			hub_send(hub, s, event->packet);
 	}
 }
@@ -281,6 +277,7 @@ static void resume_scope(
 	}
 	scope->sent = from->rev;
 	scope->base = from->rev;
+	scope->goal = now;
 	scope->state = now > from->rev ? SCOPE_REPLAY : SCOPE_LIVE;
 }
 
@@ -330,31 +327,45 @@ struct scope *gateway_next_replay(struct session *session)
 	return NULL;
 }
 
-void gateway_replayed(struct hub *hub, struct session *session, const struct replay *replay)
-{
-	struct scope *scope = scope_find(session, replay->server_id);
-
-	session->replaying = false;
-	hub_mark_dirty(hub, session);
-	/* The user may have left meanwhile, or a resume frame have set the scope back. */
-	if (scope == NULL || scope->state != SCOPE_REPLAY || scope->sent != replay->from_rev)
-		return;
-	scope->sent = replay->to_rev;
-	if (replay->complete && last_rev(hub, scope->server_id) <= scope->sent)
-		scope->state = SCOPE_LIVE;
-	/* An overflow of the queue ends the session and its scopes. */
-	for (size_t i = 0; i < replay->count; i++)
-		hub_send(hub, session, replay->packets[i]);
-	finish_resume(hub, session);
-}
-
-void gateway_replay_refused(struct hub *hub, struct session *session, int64_t server_id)
+/* The store has answered. The scope that it was asked for, NULL if that is another one by now: the
+ * user may have left meanwhile, or a resume frame have set it back. */
+static struct scope *asked_scope(
+	struct hub *hub, struct session *session, int64_t server_id, int64_t from_rev)
 {
 	struct scope *scope = scope_find(session, server_id);
 
 	session->replaying = false;
-	if (scope != NULL)
-		scope->state = SCOPE_LIVE;
-	finish_resume(hub, session);
 	hub_mark_dirty(hub, session);
+	if (scope == NULL || scope->state != SCOPE_REPLAY || scope->sent != from_rev)
+		return NULL;
+	return scope;
+}
+
+void gateway_replayed(struct hub *hub, struct session *session, const struct replay *replay)
+{
+	struct scope *scope = asked_scope(hub, session, replay->server_id, replay->from_rev);
+	int64_t known, to;
+
+	if (scope == NULL)
+		return;
+	/* What is committed but not published yet comes live: an ack may have to go before it. */
+	known = last_rev(hub, scope->server_id);
+	if (known < scope->goal)
+		known = scope->goal;
+	to = replay->to_rev < known ? replay->to_rev : known;
+	scope->sent = to;
+	if (to == known)
+		scope->state = SCOPE_LIVE;
+	/* An overflow of the queue ends the session and its scopes. */
+	for (size_t i = 0; i < replay->count && replay->changes[i].rev <= to; i++)
+		hub_send(hub, session, replay->changes[i].packet);
+	finish_resume(hub, session);
+}
+
+void gateway_replay_refused(struct hub *hub, struct session *session, const struct scope *asked)
+{
+	struct scope *scope = asked_scope(hub, session, asked->server_id, asked->sent);
+
+	if (scope != NULL)
+		scope->state = SCOPE_HELD;
 }

@@ -25,6 +25,7 @@ void hub_free(struct hub *hub)
 	users_release(&hub->users);
 	channel_release(hub);
 	map_release(&hub->typing);
+	map_release(&hub->typing_before);
 	map_release(&hub->revs);
 	map_release(&hub->sessions);
 	free(hub);
@@ -260,8 +261,9 @@ static bool is_user_in_server(const struct session *session, const struct event 
 	return is_in_server(session, event) && session->principal.user_id == event->user_id;
 }
 
-/* What the store says of a user has changed: who is just asking about it has to ask again. With
- * user_id 0 anybody's may have. */
+/* Something changed of what the store says of a user without a rev: the servers, the name, the
+ * choice of status, a read marker. Whoever was just asking has to ask again. With user_id 0 anybody
+ * may be concerned. */
 static void mark_stale(struct hub *hub, int64_t user_id)
 {
 	for (struct session *s = hub->checking; s != NULL; s = s->next) {
@@ -318,10 +320,12 @@ static void publish_frame(struct hub *hub, const struct event *event)
 		apply_server_delete(hub, event);
 		return;
 	case EVENT_typing:
-		if (announce_may_type(hub, event->user_id, event->channel_id, time_now_ms()))
+		if (announce_may_type(
+			    hub, event->user_id, event->channel_id, time_mono_us() / 1000))
 			announce_typing(hub, event);
 		return;
 	case EVENT_read:
+		mark_stale(hub, event->user_id);
 		gateway_send_user(hub, event);
 		return;
 	case EVENT_member_join:

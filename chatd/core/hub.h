@@ -10,7 +10,8 @@ struct resume;
 
 /*
  * Who hears what: the sessions by channel and by user, and the users who are connected. It fills
- * the sessions' queues; the network empties them. The loop's alone.
+ * the sessions' queues; the network empties them. The loop's alone. `now` is always of the
+ * monotonic clock, in milliseconds.
  */
 struct hub;
 
@@ -63,7 +64,7 @@ void hub_publish(struct hub *hub, const struct event *list);
 void hub_typing(struct hub *hub, struct session *session, int64_t now);
 
 /* Lets users whose last socket has been gone for LIMIT_PRESENCE_GRACE_MS go offline, and tells of
- * presence what had to wait. Call every quarter of a second. */
+ * the presence that had to wait. Call every quarter of a second. */
 void hub_tick(struct hub *hub, int64_t now);
 
 /* Takes the next session that has something to write or is to be closed off the list; NULL when
@@ -91,17 +92,20 @@ struct scope *gateway_next_replay(struct session *session);
 /* A page of changes from the store, in order of rev. */
 struct replay {
 	int64_t server_id;
-	struct packet **packets;
+	struct replay_change {
+		struct packet *packet;
+		int64_t rev;
+	} * changes;
 	size_t count;
 	int64_t from_rev;
 	int64_t to_rev; /* everything up to this rev is in this page or before it */
-	bool complete;  /* there was nothing above to_rev when it was read */
 };
 
 /* Queues the page; the packets' references stay the caller's. */
 void gateway_replayed(struct hub *hub, struct session *session, const struct replay *replay);
 
-/* The user is no longer in that server: nothing more is read; the event says the rest. */
-void gateway_replay_refused(struct hub *hub, struct session *session, int64_t server_id);
+/* The user is no longer in that server: nothing more is read; the event says the rest. asked: the
+ * scope as it was when the store was asked. */
+void gateway_replay_refused(struct hub *hub, struct session *session, const struct scope *asked);
 
 #endif

@@ -11,12 +11,14 @@ struct hub {
 	struct map sessions; /* by id */
 	struct map channels; /* by id, those with a channel socket: struct channel */
 	struct map revs;     /* server id → the last rev that was published, as a number */
-	struct map typing;   /* user and channel → when, as a number */
+	/* User and channel → when, as a number: since typing_since, and the interval before. */
+	struct map typing, typing_before;
+	int64_t typing_since;
 	struct users users;
-	struct session *checking;   /* those that the store has still to agree to */
-	struct users_queue changed; /* whose presence is still to be told */
+	struct users_queue changed; /* whose presence is to be told by the next tick */
 	int64_t presence_budget;    /* presence frames that may go out until the next tick */
 	int64_t last_id;
+	struct session *checking; /* those that wait for the store's word */
 	struct session *dirty, **dirty_tail;
 	struct presence *presence;
 	struct metrics *metrics;

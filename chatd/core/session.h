@@ -37,7 +37,8 @@ enum session_kind {
 /* How a gateway session stands with one server. */
 enum scope_state {
 	SCOPE_LIVE,   /* what happens goes out at once */
-	SCOPE_HELD,   /* waits for the client's resume frame; the changes wait in the database */
+	SCOPE_HELD,   /* waits for the client's resume frame, or for the news that the user is out;
+			 the changes wait in the database */
 	SCOPE_REPLAY, /* changes are being read from the database until it meets the live ones */
 };
 
@@ -45,6 +46,7 @@ struct scope {
 	int64_t server_id;
 	int64_t sent; /* every change up to this rev was sent */
 	int64_t base; /* REPLAY: what was created above this rev is new to the client */
+	int64_t goal; /* REPLAY: reads at least up to here */
 	enum scope_state state;
 };
 
@@ -62,7 +64,7 @@ struct session {
 	enum session_kind kind;
 	enum session_state state;
 	enum close_code close_code;
-	bool stale; /* while CHECKING: the membership changed, so the answer is too old */
+	bool stale; /* while CHECKING: what the store was asked for has changed since */
 	bool dirty; /* in the hub's list of sessions with something to write */
 	struct principal principal;
 	int64_t server_id, channel_id; /* SESSION_CHANNEL */
@@ -74,7 +76,7 @@ struct session {
 	bool replaying;      /* the store was asked for a page */
 	struct user *user;   /* NULL until LIVE */
 	struct packet *bulk; /* goes before the queue and may be large: the ready frame */
-	size_t bulk_at;      /* bytes of it that were written */
+	size_t bulk_at;      /* bytes of its payload that were written */
 	struct packet_queue queue;
 	struct session *next_dirty;
 	struct session *channel_next, **channel_link; /* SESSION_CHANNEL: in its channel */

@@ -5,13 +5,6 @@
 #include "core/session.h"
 #include "core/user.h"
 
-/* The connected members of a server. */
-struct crowd {
-	int64_t server_id;
-	struct user **members;
-	size_t count, capacity;
-};
-
 void users_init(struct users *users, struct presence *presence)
 {
 	*users = (struct users){.presence = presence};
@@ -36,6 +29,21 @@ struct user *users_get(struct users *users, int64_t id)
 
 /* --- servers --- */
 
+static bool list_add(struct user ***list, size_t *count, size_t *capacity, struct user *user)
+{
+	if (*count == *capacity) {
+		size_t more = *capacity == 0 ? 4 : *capacity * 2;
+		struct user **grown = realloc(*list, more * sizeof(struct user *));
+
+		if (grown == NULL)
+			return false;
+		*list = grown;
+		*capacity = more;
+	}
+	(*list)[(*count)++] = user;
+	return true;
+}
+
 static bool crowd_add(struct users *users, int64_t server_id, struct user *user)
 {
 	struct crowd *crowd = map_get(&users->by_server, server_id);
@@ -48,17 +56,7 @@ static bool crowd_add(struct users *users, int64_t server_id, struct user *user)
 		}
 		crowd->server_id = server_id;
 	}
-	if (crowd->count == crowd->capacity) {
-		size_t capacity = crowd->capacity == 0 ? 4 : crowd->capacity * 2;
-		struct user **members = realloc(crowd->members, capacity * sizeof(struct user *));
-
-		if (members == NULL)
-			return false;
-		crowd->members = members;
-		crowd->capacity = capacity;
-	}
-	crowd->members[crowd->count++] = user;
-	return true;
+	return list_add(&crowd->members, &crowd->count, &crowd->capacity, user);
 }
 
 static void crowd_remove(struct users *users, int64_t server_id, const struct user *user)
@@ -76,6 +74,7 @@ static void crowd_remove(struct users *users, int64_t server_id, const struct us
 	if (crowd->count == 0) {
 		map_remove(&users->by_server, server_id);
 		free(crowd->members);
+		free(crowd->changed);
 		free(crowd);
 	}
 }
@@ -179,7 +178,7 @@ struct user *users_connect(struct users *users, int64_t id, const char *username
 	user_clear_servers(users, user);
 	for (size_t i = 0; i < n_servers; i++) {
 		if (!user_add_server(users, user, servers[i])) {
-			if (user->sessions == NULL)
+			if (user->sessions == NULL && !user->queued)
 				users_remove(users, user);
 			return NULL;
 		}
@@ -207,6 +206,7 @@ struct user *users_expired(struct users *users, int64_t then)
 
 void users_disconnect(struct users *users, struct user *user)
 {
+	unlink_left(users, user);
 	user->connected = false;
 	presence_set(users->presence, user->id, false);
 }
@@ -263,6 +263,35 @@ struct user *users_crowd_next(struct users_crowd_walk *walk)
 	return walk->crowd->members[walk->member++];
 }
 
+/* --- many at once --- */
+
+void users_note(struct users *users, struct user *user)
+{
+	for (size_t i = 0; i < user->n_servers; i++) {
+		struct crowd *crowd = map_get(&users->by_server, user->servers[i]);
+		bool first = crowd->n_changed == 0;
+
+		if (!list_add(&crowd->changed, &crowd->n_changed, &crowd->changed_capacity, user))
+			return;
+		if (first) {
+			crowd->next_changed = users->noted;
+			users->noted = crowd;
+		}
+	}
+}
+
+struct crowd *users_take_noted(struct users *users, size_t *n)
+{
+	struct crowd *crowd = users->noted;
+
+	if (crowd == NULL)
+		return NULL;
+	users->noted = crowd->next_changed;
+	*n = crowd->n_changed;
+	crowd->n_changed = 0;
+	return crowd;
+}
+
 /* --- a queue --- */
 
 void users_queue_add(struct users_queue *queue, struct user *user)
@@ -287,24 +316,6 @@ struct user *users_queue_take(struct users_queue *queue)
 	queue->head = user->queue_next;
 	user->queued = false;
 	return user;
-}
-
-void users_queue_remove(struct users_queue *queue, struct user *user)
-{
-	struct user *before = NULL;
-
-	if (!user->queued)
-		return;
-	if (queue->head == user) {
-		users_queue_take(queue);
-		return;
-	}
-	for (before = queue->head; before->queue_next != user; before = before->queue_next)
-		;
-	before->queue_next = user->queue_next;
-	if (queue->tail == user)
-		queue->tail = before;
-	user->queued = false;
 }
 
 /* --- one user --- */

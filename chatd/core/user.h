@@ -36,6 +36,7 @@ struct users {
 	struct map by_id;
 	struct map by_server; /* server id → struct crowd */
 	struct user *left, **left_tail;
+	struct crowd *noted;
 	struct presence *presence;
 	uint64_t walks;
 };
@@ -57,7 +58,7 @@ void users_leave(struct users *users, struct user *user, int64_t now);
 /* The user that left longest ago, if that was before `then`; else NULL. */
 struct user *users_expired(struct users *users, int64_t then);
 
-/* The user is offline now, but still known. */
+/* The user is offline now, but still known, and no longer among those that left. */
 void users_disconnect(struct users *users, struct user *user);
 
 /* Forgets the user, who has no sockets. */
@@ -79,6 +80,22 @@ struct user *users_walk_next(struct users *users, struct users_walk *walk);
 bool user_is_in(const struct user *user, int64_t server_id);
 void user_rename(struct user *user, const char *username);
 
+/* The members of a server who are known. */
+struct crowd {
+	int64_t server_id;
+	struct user **members;
+	size_t count, capacity;
+	struct crowd *next_changed;
+	struct user **changed; /* those of them that users_note() noted */
+	size_t n_changed, changed_capacity;
+};
+
+/* Notes a user in each of its servers' crowds; without memory not in all. */
+void users_note(struct users *users, struct user *user);
+/* The next crowd where somebody is noted, which it then no longer is: the list lasts until the next
+ * users_note(). NULL when there is none. */
+struct crowd *users_take_noted(struct users *users, size_t *n);
+
 /* Walks the connected members of a server, whose number may not change meanwhile. */
 struct users_crowd_walk {
 	struct crowd *crowd;
@@ -93,7 +110,6 @@ struct users_queue {
 };
 void users_queue_add(struct users_queue *queue, struct user *user);
 struct user *users_queue_take(struct users_queue *queue);
-void users_queue_remove(struct users_queue *queue, struct user *user);
 
 /* Counts the user among its servers' online members, or no longer, as its status says. */
 void users_count_online(struct users *users, struct user *user);

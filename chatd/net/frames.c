@@ -89,7 +89,7 @@ static enum chat_err take_frame(struct conn *conn, const struct frame *frame)
 	else if (strcmp(frame->type, "typing") != 0)
 		return CHAT_ERR_BAD_FRAME;
 	else if (session->state == SESSION_LIVE)
-		hub_typing(conn->net->hub, session, time_now_ms());
+		hub_typing(conn->net->hub, session, time_mono_us() / 1000);
 	return CHAT_OK;
 }
 
@@ -195,7 +195,7 @@ static void replayed(struct net *net, struct session *session, struct request *r
 	if (request->reply.err == CHAT_OK)
 		gateway_replayed(net->hub, session, request->req.prepared);
 	else if (status == 403 || status == 404)
-		gateway_replay_refused(net->hub, session, request->req.path.server_id);
+		gateway_replay_refused(net->hub, session, request->req.body);
 	else
 		hub_close(net->hub, session, open_close_code(status));
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,8 +19,21 @@
  * those that are on their way to a connection that was kept open. */
 #define DRAIN_MS 3000
 #define DRAIN_MIN_MS 100
+/* How long what was sent may stay without an acknowledgement: two heartbeats. */
+#define PEER_TIMEOUT_MS (2 * LIMIT_HEARTBEAT_MS)
 /* Descriptors that are kept for the database and the like. */
 #define FDS_RESERVED 64
+
+/* Whether a connection is refused. */
+static int filter_connection(const struct net *net, int fd)
+{
+	unsigned timeout = PEER_TIMEOUT_MS;
+
+	/* A dead peer that still owes acknowledgements answers no ping, for none reaches it. */
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof(timeout));
+	/* Out of descriptors accept() would be tried for ever: refuse before that. */
+	return net->draining || fd > net->fd_limit - FDS_RESERVED;
+}
 
 static int callback(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
@@ -29,8 +43,7 @@ static int callback(
 
 	switch (reason) {
 	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-		/* Out of descriptors accept() would be tried for ever: refuse before that. */
-		return net->draining || (int)(intptr_t)in > net->fd_limit - FDS_RESERVED;
+		return filter_connection(net, (int)(intptr_t)in);
 	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
 		metrics_gauge(&net->metrics->connections, 1);
 		return 0;
@@ -128,7 +141,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
 
 	(void)events;
 	lws_cancel_service(net->lws);
-	hub_tick(net->hub, now);
+	hub_tick(net->hub, time_mono_us() / 1000);
 	api_tick(net->api, now);
 	if (net->draining && is_drained(net, now))
 		ev_break(loop, EVBREAK_ALL);

@@ -11,6 +11,10 @@
 #include "net/state.h"
 
 #define PING_SECONDS (LIMIT_HEARTBEAT_MS / 1000.0)
+/* The first byte of a frame: RFC 6455, section 5.2. */
+enum { FRAME_CONTINUATION = 0x00, FRAME_TEXT = 0x01, FRAME_PING = 0x09, FRAME_FINAL = 0x80 };
+/* Bytes of a fragment of the ready frame; with its header it has room in the scratch buffer. */
+#define FRAGMENT_BYTES 131072
 /* How long a closed socket may take to read what is left and say goodbye. */
 #define GOODBYE_SECONDS 30
 
@@ -171,7 +175,7 @@ void ws_gone(struct conn *conn)
 	if (socket == NULL)
 		return;
 	ev_timer_stop(conn->net->loop, &socket->timer);
-	hub_gone(conn->net->hub, socket->session, time_now_ms());
+	hub_gone(conn->net->hub, socket->session, time_mono_us() / 1000);
 	buf_release(&socket->received);
 	free(socket->early);
 	free(socket);
@@ -181,24 +185,38 @@ void ws_gone(struct conn *conn)
 
 /* --- writing --- */
 
+/* The next fragment of the bulk (RFC 6455, section 5.4). A ping, its answer or a close may go out
+ * between two of them, but never inside of one. */
+static size_t gather_fragment(struct session *session, unsigned char *out)
+{
+	struct packet *packet = session->bulk;
+	const char *from = packet->bytes + packet->header + session->bulk_at;
+	size_t left = packet->len - packet->header - session->bulk_at;
+	size_t n = left < FRAGMENT_BYTES ? left : FRAGMENT_BYTES;
+	size_t header = frame_header(out, n);
+
+	out[0] = (unsigned char)((n == left ? FRAME_FINAL : 0) |
+				 (session->bulk_at == 0 ? FRAME_TEXT : FRAME_CONTINUATION));
+	memcpy(out + header, from, n);
+	session->bulk_at += n;
+	if (n == left) {
+		packet_unref(packet);
+		session->bulk = NULL;
+	}
+	return header + n;
+}
+
 /* The next bytes to write, in the scratch buffer: of the bulk first, then of the queue. */
 static size_t gather(struct net *net, struct session *session)
 {
 	unsigned char *out = net->scratch + LWS_PRE;
-	struct packet *packet = session->bulk;
+	struct packet *packet;
 	size_t n = 0;
 
-	if (packet != NULL) {
-		n = packet->len - session->bulk_at;
-		if (n > SCRATCH_BYTES)
-			n = SCRATCH_BYTES;
-		memcpy(out, packet->bytes + session->bulk_at, n);
-		session->bulk_at += n;
-		if (session->bulk_at < packet->len)
-			return n;
-		packet_unref(packet);
-		session->bulk = NULL;
-	}
+	if (session->bulk != NULL)
+		n = gather_fragment(session, out);
+	if (session->bulk != NULL)
+		return n;
 	while ((packet = packet_queue_first(&session->queue)) != NULL &&
 		n + packet->len <= SCRATCH_BYTES) {
 		memcpy(out + n, packet->bytes, packet->len);
@@ -289,7 +307,7 @@ int ws_close(struct conn *conn, enum close_code code)
 /* Comes each PING_SECONDS, and when the token ends. */
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 {
-	static const char ping[] = {(char)0x89, 0}; /* RFC 6455, section 5.5.2 */
+	static const unsigned char ping[] = {FRAME_FINAL | FRAME_PING, 0};
 	struct conn *conn = timer->data;
 	struct socket *socket = conn->socket;
 	double left = (double)(socket->session->principal.expires_at - time_now_ms()) / 1000.0;

@@ -207,7 +207,7 @@ def test_typing_is_told_once_in_3_seconds(shared, alice, bob):
             return b.drain("typing")
 
         assert until(again, "typing again") == [who]
-        assert time.monotonic() - began >= 3
+        assert time.monotonic() - began > 2.99
 
 
 def test_pings_of_both_kinds(place, alice):

@@ -100,6 +100,7 @@ static void a_channel_socket_hears_of_presence(void)
 	close_hub();
 }
 
+/* In the ready frame, which is made anew: its counts and the marker are then of one moment. */
 static void a_gateway_hears_what_was_read_elsewhere(void)
 {
 	struct session *mine, *bobs;
@@ -107,6 +108,10 @@ static void a_gateway_hears_what_was_read_elsewhere(void)
 	open_hub();
 	mine = open_session(ALICE, 0, 0);
 	bobs = open_session(BOB, 0, 0);
+	publish(EVENT_KIND_WIRE, EVENT_read, ALICE);
+	CHECK(!admit(mine, HERE));
+	CHECK(admit(mine, HERE));
+	CHECK(admit(bobs, HERE));
 	publish(EVENT_KIND_WIRE, EVENT_read, ALICE);
 	CHECK_INT(waiting(mine, "told"), 1);
 	CHECK_INT(waiting(bobs, "told"), 0);

@@ -205,8 +205,9 @@ class Mirror:
         self.scopes = scopes
         if resume:
             if not hold:
-                # It drops what has come, so it names what is new to it as well.
+                # It drops the changes that have come, so it names what is new to it as well.
                 known = scopes
+                self.gateway.on_event = self.take_server
                 self.gateway.pump()
             self.gateway.on_event = self.take
             self.gateway.resume(self.epoch, {name: s.rev for name, s in known.items()})
@@ -224,17 +225,21 @@ class Mirror:
     def pump(self):
         self.gateway.pump()
 
+    def take_server(self, event):
+        if event["type"] == "server_create":
+            server, rev = event["data"], event["rev"]
+            self.scopes[event["scope"]] = Scope(server, rev).load(self.rest)
+        elif event["type"] == "server_delete":
+            del self.scopes[scope_of(event["data"]["id"])]
+
     def take(self, event):
         kind, data, scope = event["type"], event.get("data"), event.get("scope")
+        self.take_server(event)
         if kind in LASTING:
             self.scopes[scope].apply(kind, data)
             # While a resume is under way without hold the revs are not in order.
             if not self.gateway.unordered:
                 self.scopes[scope].rev = event["rev"]
-        elif kind == "server_create":
-            self.scopes[scope] = Scope(data, event["rev"]).load(self.rest)
-        elif kind == "server_delete":
-            del self.scopes[scope_of(data["id"])]
         elif kind == "resync":
             self.scopes[data["scope"]].load(self.rest)
         elif kind == "resumed":
