@@ -184,6 +184,8 @@ struct packet *reply_packet(struct reply *reply, enum event_id id, void *data, i
 	struct saved_user saved = {.view = {NULL, viewer, reply->presence}};
 	struct packet *packet;
 
+	if (id == EVENT_ready)
+		saved.view.top = ((const struct chat_ready *)data)->user;
 	object_visit(event_info(id)->object, data, OBJECT_user, show_saved, &saved);
 	packet = packet_encode(id, data, extra);
 	if (saved.user != NULL)

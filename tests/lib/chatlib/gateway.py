@@ -86,6 +86,8 @@ class Gateway(Socket):
         elif kind == "server_delete":
             assert scope_of(data["id"]) in self.revs, f"not the user's: {event}"
             del self.revs[scope_of(data["id"])]
+        elif kind == "resync":
+            self.revs[data["scope"]] = 0  # loaded anew, it goes on from anywhere
         elif kind == "resumed":
             self.unordered = False
             assert set(data["revs"]) == set(self.revs), (event, self.revs)
@@ -124,6 +126,13 @@ class Scope:
         for channel in self.channels:
             self.messages.update(load_messages(user, channel))
         return self
+
+    def copy(self):
+        copy = Scope(self.server, self.rev)
+        copy.channels = dict(self.channels)
+        copy.members = dict(self.members)
+        copy.messages = {number: dict(message) for number, message in self.messages.items()}
+        return copy
 
     def apply(self, kind, data):
         if kind == "message":
