@@ -89,7 +89,9 @@ static const char *hint(const struct ctl *ctl, enum chat_err err)
 			return "; CHATCTL_TOKEN is not a token that the server takes";
 		return "; log in with chatctl login NAME";
 	case CHAT_ERR_NETWORK:
-		return "; is chatd running there? --url or CHATCTL_URL name another server";
+		return "; --url or CHATCTL_URL name another server";
+	case CHAT_ERR_NOT_FOUND:
+		return "; is the server's URL right?";
 	default:
 		return "";
 	}
@@ -151,6 +153,13 @@ static const char *environment(const char *name)
 	return value && *value ? value : NULL;
 }
 
+static bool is_visible(const char *text)
+{
+	while (*text > ' ' && *text < 0x7f)
+		text++;
+	return !*text;
+}
+
 /*
  * A context's token goes to that context's URL and nowhere else. So a URL that was given picks the
  * context of that URL, and with another URL than its own a context gives no token.
@@ -209,6 +218,9 @@ static enum chat_err find_account(struct ctl *ctl)
 	if (token) {
 		ctl->account.token = token;
 		ctl->account.token_given = true;
+		/* Such a token would not stay within its header. */
+		if (!err && !is_visible(token))
+			err = CHAT_ERR_BAD_TOKEN;
 	}
 	return err;
 }

@@ -261,13 +261,12 @@ static enum chat_err read_error(const struct rest_reply *reply, struct buf *why)
 	enum chat_err err = CHAT_OK;
 	json_t *root = json_loadb(buf_str(&reply->body), reply->body.len, 0, NULL);
 
-	if (root && !json_unpack(root, "{s:s, s:s}", "detail", &detail, "code", &code)) {
-		err = err_by_code(code);
+	if (root && !json_unpack(root, "{s:s, s?s}", "detail", &detail, "code", &code)) {
+		err = code ? err_by_code(code) : CHAT_OK;
 		buf_puts(why, detail);
-	} else if (reply->status < 400) {
-		buf_printf(why, "the server answers %d: is its URL right?", reply->status);
 	} else {
-		buf_printf(why, "the server answers with HTTP status %d", reply->status);
+		buf_printf(why, "the server answers with HTTP status %d%s", reply->status,
+			reply->status < 400 ? "; is its URL right?" : "");
 	}
 	json_decref(root);
 	return err ? err : err_by_status(reply->status);
@@ -276,6 +275,25 @@ static enum chat_err read_error(const struct rest_reply *reply, struct buf *why)
 static bool cancelled(const struct rest *rest)
 {
 	return rest->config.cancel && *rest->config.cancel;
+}
+
+/* What somebody may do about it. */
+static const char *advice(CURLcode code)
+{
+	switch (code) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+		return "SSL_CERT_FILE can name a certificate to trust";
+	case CURLE_SSL_CONNECT_ERROR:
+		return "does the server speak https?";
+	case CURLE_RECV_ERROR:
+	case CURLE_GOT_NOTHING:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_WEIRD_SERVER_REPLY:
+		return "is it a chat server, and http or https as its URL says?";
+	default:
+		return "is chatd running there?";
+	}
 }
 
 /* The error of a request without an answer; *again: whether it may be sent once more. */
@@ -318,7 +336,7 @@ static enum chat_err read_failure(const struct rest *rest, CURLcode code,
 	default:
 		break;
 	}
-	buf_printf(why, "cannot reach %s: %s", rest->url, what);
+	buf_printf(why, "cannot reach %s: %s; %s", rest->url, what, advice(code));
 	return CHAT_ERR_NETWORK;
 }
 

@@ -63,7 +63,46 @@ message='{"id":7,"channel_id":1,"user_id":1,"content":"hi","created_at":"2026-01
 @test "TLS that fails is told" {
 	run -8 --separate-stderr chatctl --url "https://127.0.0.1:$CHATD_PORT" --retry 0 about
 	[ "${#stderr_lines[@]}" = 1 ]
-	[[ $stderr == *SSL* || $stderr == *TLS* ]]
+	[[ $stderr == *SSL*"does the server speak https?"* ]]
+}
+
+@test "a certificate that is not trusted is told, and can be trusted" {
+	local key=$BATS_TEST_TMPDIR/key certificate=$BATS_TEST_TMPDIR/certificate port
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$key" -out "$certificate" -days 2 \
+		-subj /CN=localhost 2>/dev/null
+	HOST=127.0.0.1 PORT=0 TLS_CERT=$certificate TLS_KEY=$key \
+		DATABASE_URL=sqlite:///$BATS_TEST_TMPDIR/tls.db "$CHATD" >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- &
+	server=$!
+	eventually grep -q 'is ready on https' "$BATS_TEST_TMPDIR/log"
+	port=$(sed -n 's/.*is ready on https.*:\([0-9]*\).*/\1/p' "$BATS_TEST_TMPDIR/log")
+	run -8 --separate-stderr chatctl --url "https://localhost:$port" --retry 0 about
+	[ "${#stderr_lines[@]}" = 1 ]
+	[[ $stderr == *certificate*"SSL_CERT_FILE can name a certificate to trust"* ]]
+	SSL_CERT_FILE=$certificate run -0 chatctl --url "https://localhost:$port" about
+	# The other way round.
+	run -8 --separate-stderr chatctl --url "http://localhost:$port" --retry 0 about
+	[ "${#stderr_lines[@]}" = 1 ]
+	[[ $stderr == *"http or https as its URL says?"* ]]
+}
+
+@test "a wrong path, and another kind of server" {
+	run -3 --separate-stderr chatctl --url "$CHATCTL_URL/elsewhere" login alice --password-file "$PASSWORD"
+	[ "$stderr" = "chatctl: Not Found; is the server's URL right?" ]
+	answers '404 |<html>nothing here</html>' '400 |{"detail":"as the original says it"}'
+	run -3 --separate-stderr chatctl whoami
+	[ "$stderr" = "chatctl: the server answers with HTTP status 404; is the server's URL right?" ]
+	run -6 --separate-stderr chatctl whoami
+	[ "$stderr" = "chatctl: as the original says it" ]
+}
+
+@test "a token that is none is not sent" {
+	answers '200 |{}'
+	local token
+	for token in $'two\nlines' $'Bearer x\r' 'with space' 'ümlaut'; do
+		CHATCTL_TOKEN=$token run -4 --separate-stderr chatctl whoami
+		[[ $stderr == *"CHATCTL_TOKEN is not a token that the server takes" ]]
+	done
+	[ ! -s "$requests" ]
 }
 
 @test "a 503 and a 429 are tried again, with the same nonce" {
