@@ -1,10 +1,8 @@
 #include "args.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 #include <chat/buf.h>
-#include <chat/text.h>
+#include "nearest.h"
 
 const struct arg args_globals[GLOBAL_COUNT] = {
 	[GLOBAL_URL] = {.name = "url",
@@ -54,126 +52,6 @@ const struct arg args_globals[GLOBAL_COUNT] = {
 		.doc = "Show the version"},
 };
 
-/* --- names --- */
-
-static void put_cased(struct buf *out, const char *name, bool upper)
-{
-	for (; *name; name++) {
-		if (*name == '_')
-			buf_putc(out, upper ? '_' : '-');
-		else
-			buf_putc(out, (char)(upper ? toupper(*name) : *name));
-	}
-}
-
-void arg_put_argument(struct buf *out, const struct arg *arg)
-{
-	if (arg->argument)
-		buf_puts(out, arg->argument);
-	else if (arg->kind != ARG_SWITCH)
-		put_cased(out, arg->name, true);
-}
-
-void arg_put_name(struct buf *out, const struct arg *arg)
-{
-	if (arg->flags & ARG_POSITIONAL) {
-		arg_put_argument(out, arg);
-	} else {
-		buf_puts(out, "--");
-		put_cased(out, arg->name, false);
-	}
-}
-
-/* True when the n bytes of a flag ("max-uses" or "max_uses") name the parameter. */
-static bool is_named(const struct arg *arg, const char *flag, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		char c = flag[i] == '-' ? '_' : flag[i];
-
-		if (arg->name[i] != c)
-			return false;
-	}
-	return !arg->name[n];
-}
-
-void nearest_try(struct nearest *nearest, const char *candidate)
-{
-	size_t distance = text_distance(nearest->word, candidate);
-
-	/* A third of the word may be wrong; more is no misspelling of it. */
-	if (distance > (strlen(nearest->word) + 2) / 3 ||
-		(nearest->best && distance >= nearest->distance))
-		return;
-	nearest->best = candidate;
-	nearest->distance = distance;
-}
-
-void nearest_put(const struct nearest *nearest, struct buf *why)
-{
-	if (nearest->best)
-		buf_printf(why, "; did you mean %s?", nearest->best);
-}
-
-/* --- values --- */
-
-bool args_number(const char *text, int64_t min, int64_t max, int64_t *value)
-{
-	size_t n = strspn(text, "0123456789");
-
-	if (n == 0 || n > 18 || text[n])
-		return false;
-	*value = strtoll(text, NULL, 10);
-	return *value >= min && *value <= max;
-}
-
-bool args_seconds(const char *text, int64_t *ms)
-{
-	size_t whole = strspn(text, "0123456789");
-	size_t part = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") + 1 : 0;
-	double seconds;
-
-	if (whole == 0 || part == 1 || whole + part > 15 || text[whole + part])
-		return false;
-	seconds = strtod(text, NULL);
-	*ms = (int64_t)(seconds * 1000);
-	return *ms > 0 && *ms <= 86400 * 1000;
-}
-
-static bool is_choice(const char *choices, const char *value)
-{
-	size_t n = strlen(value);
-
-	while (*choices) {
-		size_t length = strcspn(choices, "|");
-
-		if (length == n && !memcmp(choices, value, n))
-			return true;
-		choices += length + (choices[length] == '|');
-	}
-	return false;
-}
-
-static bool check_value(const struct arg *arg, const char *value, struct buf *why)
-{
-	const char *wants = NULL;
-	int64_t number;
-
-	if (arg->kind == ARG_NUMBER && !args_number(value, 0, INT64_MAX, &number))
-		wants = "a whole number";
-	else if (arg->kind == ARG_SECONDS && !args_seconds(value, &number))
-		wants = "a number of seconds above 0";
-	else if (arg->kind == ARG_CHOICE && !is_choice(arg->choices, value))
-		wants = arg->choices;
-	if (!wants)
-		return true;
-	arg_put_name(why, arg);
-	buf_puts(why, " must be ");
-	for (; *wants; wants++)
-		buf_printf(why, "%.*s", *wants == '|' ? 4 : 1, *wants == '|' ? " or " : wants);
-	buf_printf(why, ", not %s", value);
-	return false;
-}
-
 /* --- taking apart --- */
 
 struct parser {
@@ -205,10 +83,10 @@ static bool find_command(const char *first, const char *second, struct command *
 static bool is_noun(const char *word)
 {
 	struct command command;
-	size_t n = strlen(word);
+	size_t n;
 
 	for (size_t i = 0; command_at(i, &command); i++) {
-		if (!strncmp(command.words, word, n) && command.words[n] == ' ')
+		if (command_word(&command, word, &n))
 			return true;
 	}
 	return false;
@@ -218,47 +96,37 @@ static bool unknown_command(struct parser *p, const char *word)
 {
 	struct nearest nearest = {.word = word};
 	struct command command;
-	char first[32];
-	size_t n = p->first ? strlen(p->first) : 0;
+	struct buf before;
+	size_t n;
 
-	buf_puts(p->why, "there is no command ");
+	buf_init(&before, 64);
 	if (p->first)
-		buf_printf(p->why, "%s ", p->first);
-	buf_puts(p->why, word);
+		buf_printf(&before, "%s ", p->first);
+	buf_printf(p->why, "there is no command %s%s", buf_str(&before), word);
 	for (size_t i = 0; command_at(i, &command); i++) {
-		if (p->first && !strncmp(command.words, p->first, n) && command.words[n] == ' ') {
-			nearest_try(&nearest, command.words + n + 1);
-		} else if (!p->first) {
-			size_t length = strcspn(command.words, " ");
+		const char *candidate = command_word(&command, p->first, &n);
 
-			if (length >= sizeof(first))
-				continue;
-			memcpy(first, command.words, length);
-			first[length] = '\0';
-			nearest_try(&nearest, first);
-			if (nearest.best == first)
-				nearest.best = command.words;
-		}
+		if (candidate)
+			nearest_try(&nearest, candidate, n);
 	}
-	if (nearest.best && p->first)
-		buf_printf(p->why, "; did you mean %s %s?", p->first, nearest.best);
-	else if (nearest.best)
-		buf_printf(p->why, "; did you mean %.*s?", (int)strcspn(nearest.best, " "),
-			nearest.best);
+	nearest_put(&nearest, buf_str(&before), p->why);
+	buf_release(&before);
 	return false;
 }
 
 static bool missing_verb(struct parser *p)
 {
 	struct command command;
-	size_t n = strlen(p->first);
 	const char *separator = " needs a verb: ";
+	size_t n;
 
 	buf_puts(p->why, p->first);
 	for (size_t i = 0; command_at(i, &command); i++) {
-		if (strncmp(command.words, p->first, n) != 0 || command.words[n] != ' ')
+		const char *verb = command_word(&command, p->first, &n);
+
+		if (!verb)
 			continue;
-		buf_printf(p->why, "%s%s", separator, command.words + n + 1);
+		buf_printf(p->why, "%s%s", separator, verb);
 		separator = ", ";
 	}
 	return false;
@@ -293,7 +161,7 @@ static bool take_positional(struct parser *p, const char *value)
 		if (seen++ < p->positional)
 			continue;
 		p->positional++;
-		if (!check_value(arg, value, p->why))
+		if (!arg_check(arg, value, p->why))
 			return false;
 		p->in->values[i] = value;
 		return true;
@@ -314,7 +182,7 @@ static const struct arg *find_flag(struct parser *p, const char *name, size_t n,
 
 		if (arg->flags & ARG_POSITIONAL)
 			continue;
-		if (is_letter ? arg->letter == *name : is_named(arg, name, n)) {
+		if (is_letter ? arg->letter == *name : arg_is_named(arg, name, n)) {
 			*slot = &p->in->values[i];
 			return arg;
 		}
@@ -322,7 +190,7 @@ static const struct arg *find_flag(struct parser *p, const char *name, size_t n,
 	for (size_t i = 0; i < GLOBAL_COUNT; i++) {
 		const struct arg *arg = &args_globals[i];
 
-		if (is_letter ? arg->letter == *name : is_named(arg, name, n)) {
+		if (is_letter ? arg->letter == *name : arg_is_named(arg, name, n)) {
 			*slot = &p->in->globals[i];
 			return arg;
 		}
@@ -330,29 +198,36 @@ static const struct arg *find_flag(struct parser *p, const char *name, size_t n,
 	return NULL;
 }
 
+static void try_flags(struct nearest *nearest, const struct arg *args, size_t n_args)
+{
+	struct buf flag;
+
+	buf_init(&flag, NEAREST_MAX);
+	for (size_t i = 0; i < n_args; i++) {
+		if (args[i].flags & ARG_POSITIONAL)
+			continue;
+		buf_reset(&flag);
+		arg_put_flag(&flag, args[i].name);
+		nearest_try(nearest, buf_str(&flag), flag.len);
+	}
+	buf_release(&flag);
+}
+
+/* flag: with its dashes, n bytes. */
 static bool unknown_flag(struct parser *p, const char *flag, size_t n)
 {
-	struct nearest nearest;
 	const struct command *command = &p->in->command;
-	char word[64];
-	size_t length = n < sizeof(word) ? n : sizeof(word) - 1;
+	struct nearest nearest;
+	struct buf word;
 
-	for (size_t i = 0; i < length; i++)
-		word[i] = flag[i] == '-' ? '_' : flag[i];
-	word[length] = '\0';
-	nearest = (struct nearest){.word = word};
-	for (size_t i = 0; i < command->n_args; i++) {
-		if (!(command->args[i].flags & ARG_POSITIONAL))
-			nearest_try(&nearest, command->args[i].name);
-	}
-	for (size_t i = 0; i < GLOBAL_COUNT; i++)
-		nearest_try(&nearest, args_globals[i].name);
-	buf_printf(p->why, "there is no option %s%.*s", n == 1 ? "-" : "--", (int)n, flag);
-	if (nearest.best) {
-		buf_puts(p->why, "; did you mean --");
-		put_cased(p->why, nearest.best, false);
-		buf_puts(p->why, "?");
-	}
+	buf_init(&word, 4096);
+	buf_append(&word, flag, n);
+	buf_printf(p->why, "there is no option %s", buf_str(&word));
+	nearest = (struct nearest){.word = buf_str(&word)};
+	try_flags(&nearest, command->args, command->n_args);
+	try_flags(&nearest, args_globals, GLOBAL_COUNT);
+	nearest_put(&nearest, "", p->why);
+	buf_release(&word);
 	return false;
 }
 
@@ -379,7 +254,7 @@ static bool take_value(
 		arg_put_argument(p->why, arg);
 		return false;
 	}
-	if (!check_value(arg, value, p->why))
+	if (!arg_check(arg, value, p->why))
 		return false;
 	if (arg->flags & ARG_LIST)
 		p->in->list[p->in->n_list++] = value;
@@ -396,7 +271,7 @@ static bool take_long(struct parser *p, const char *flag)
 	const struct arg *arg = n > 1 ? find_flag(p, flag, n, &slot) : NULL;
 
 	if (!arg)
-		return unknown_flag(p, flag, n);
+		return unknown_flag(p, flag - 2, n + 2);
 	return take_value(p, arg, slot, flag[n] ? flag + n + 1 : NULL);
 }
 
@@ -407,8 +282,11 @@ static bool take_letters(struct parser *p, const char *letters)
 		const char **slot;
 		const struct arg *arg = find_flag(p, letters, 1, &slot);
 
-		if (!arg)
-			return unknown_flag(p, letters, 1);
+		if (!arg) {
+			const char flag[] = {'-', *letters};
+
+			return unknown_flag(p, flag, sizeof(flag));
+		}
 		if (arg->kind != ARG_SWITCH)
 			return take_value(p, arg, slot, letters[1] ? letters + 1 : NULL);
 		*slot = "";

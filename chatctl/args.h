@@ -3,66 +3,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <chat/endpoint.h>
+#include "command.h"
 
 struct buf;
-struct ctl;
-struct invocation;
-
-/* What the text of a parameter is: how it is checked, completed and turned into a request. */
-enum arg_kind {
-	ARG_TEXT,
-	ARG_NUMBER,
-	ARG_SECONDS, /* with a fraction */
-	ARG_SWITCH,  /* a flag without a value */
-	ARG_CHOICE,  /* one of choices */
-	ARG_SERVER,  /* places: an id or a name */
-	ARG_CHANNEL,
-	ARG_USER,
-	ARG_FILE,
-	ARG_CONTEXT,
-};
-
-/* Where the value goes: into the path, the query or the body, or to the command's own code. */
-enum arg_part { PART_OWN, PART_PATH, PART_QUERY, PART_BODY };
-
-enum arg_flag {
-	ARG_POSITIONAL = 1 << 0,
-	ARG_REQUIRED = 1 << 1,
-	ARG_LIST = 1 << 2, /* takes any number; at most one of a command */
-};
-
-/* An argument or flag of a command: max_uses is shown as MAX_USES or --max-uses. */
-struct arg {
-	const char *name;
-	char letter; /* 0: none */
-	enum arg_kind kind;
-	unsigned flags;       /* of enum arg_flag */
-	const char *argument; /* what help calls the value; NULL: the name in capitals */
-	const char *doc;
-	const char *choices; /* of ARG_CHOICE, separated by '|' */
-	enum arg_part part;
-	size_t index; /* of the object's field, for PART_QUERY and PART_BODY */
-};
-
-#define ARGS_MAX 16
-
-/* Runs a command; returns the exit status. */
-typedef int command_run(struct ctl *ctl, const struct invocation *in);
-
-struct command {
-	const char *words; /* "server create" */
-	const char *summary;
-	const char *details;             /* a paragraph for its help, or NULL */
-	const struct endpoint *endpoint; /* NULL for what is not one call */
-	command_run *run;
-	struct arg args[ARGS_MAX];
-	size_t n_args;
-};
-
-/* The i-th command, in the order of help; false past the last. */
-bool command_at(size_t i, struct command *command);
 
 enum global {
 	GLOBAL_URL,
@@ -118,24 +61,5 @@ void args_walk(struct args_state *state, char *const *words, size_t n);
 
 /* The value of the command's parameter of that name, NULL if it was not given. */
 const char *args_value(const struct invocation *in, const char *name);
-
-/* A whole number of min..max in decimal digits; false for anything else. */
-bool args_number(const char *text, int64_t min, int64_t max, int64_t *value);
-
-/* A time in seconds, perhaps with a fraction, in ms; 0 < value <= a day. */
-bool args_seconds(const char *text, int64_t *ms);
-
-/* Appends how a parameter is shown: "CHANNEL", "--max-uses"; then what its value is called. */
-void arg_put_name(struct buf *out, const struct arg *arg);
-void arg_put_argument(struct buf *out, const struct arg *arg);
-
-/* Appends "; did you mean X?" if one of the candidates is near. The state: start with zeroes. */
-struct nearest {
-	const char *word;
-	const char *best;
-	size_t distance;
-};
-void nearest_try(struct nearest *nearest, const char *candidate);
-void nearest_put(const struct nearest *nearest, struct buf *why);
 
 #endif

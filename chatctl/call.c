@@ -52,7 +52,7 @@ static enum chat_err take_path(struct ctl *ctl, const struct endpoint *endpoint,
 			memcpy(target, text, strlen(text) + 1);
 			return CHAT_OK;
 		}
-	} else if (args_number(text, 1, LIMIT_ID_MAX, &id)) {
+	} else if (arg_number(text, 1, LIMIT_ID_MAX, &id)) {
 		memcpy(target, &id, sizeof(id));
 		return CHAT_OK;
 	}

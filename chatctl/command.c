@@ -1,4 +1,4 @@
-#include "args.h"
+#include "command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -344,4 +344,16 @@ bool command_at(size_t i, struct command *command)
 	else
 		from_special(command, &specials[order[i] - EP_COUNT]);
 	return true;
+}
+
+const char *command_word(const struct command *command, const char *first, size_t *n)
+{
+	const char *word = command->words;
+	size_t skip = first ? strlen(first) : 0;
+
+	if (first && (strncmp(word, first, skip) != 0 || word[skip] != ' '))
+		return NULL;
+	word += first ? skip + 1 : 0;
+	*n = strcspn(word, " ");
+	return word;
 }

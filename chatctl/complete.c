@@ -106,38 +106,32 @@ static bool offer_values(struct ctl *ctl, const struct completion *c, const stru
 
 /* --- words --- */
 
-/* The word of a command that could come next: its first, or after `first` its second; n is its
- * length, 0 if there is none. */
-static const char *next_word(const struct command *command, const char *first, size_t *n)
+/* Whether an earlier command than the i-th has the same word there. */
+static bool is_doubled(size_t i, const char *first, const char *word, size_t n)
 {
-	const char *from = command->words;
-	size_t skip = first ? strlen(first) : 0;
+	struct command command;
 
-	*n = 0;
-	if (first && (strncmp(from, first, skip) != 0 || from[skip] != ' '))
-		return from;
-	from += first ? skip + 1 : 0;
-	*n = strcspn(from, " ");
-	return from;
+	for (size_t j = 0; j < i && command_at(j, &command); j++) {
+		size_t m;
+		const char *other = command_word(&command, first, &m);
+
+		if (other && m == n && !memcmp(word, other, n))
+			return true;
+	}
+	return false;
 }
 
 /* The first words of commands, each once, or with a first one the second words. */
 static void offer_commands(const struct completion *c, const char *first)
 {
-	struct command command, earlier;
+	struct command command;
 
 	for (size_t i = 0; command_at(i, &command); i++) {
-		size_t n, m = 0;
-		const char *word = next_word(&command, first, &n);
-		bool seen = n == 0;
 		char text[64];
+		size_t n;
+		const char *word = command_word(&command, first, &n);
 
-		for (size_t j = 0; j < i && !seen && command_at(j, &earlier); j++) {
-			const char *other = next_word(&earlier, first, &m);
-
-			seen = m == n && !memcmp(word, other, n);
-		}
-		if (seen)
+		if (!word || is_doubled(i, first, word, n))
 			continue;
 		snprintf(text, sizeof(text), "%.*s", (int)n, word);
 		offer(c, text);

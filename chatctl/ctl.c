@@ -435,13 +435,13 @@ static bool read_options(struct ctl *ctl, const struct invocation *in)
 		return false;
 	}
 	if (options->globals[GLOBAL_RETRY] &&
-		!args_number(options->globals[GLOBAL_RETRY], 0, 1000, &retries)) {
+		!arg_number(options->globals[GLOBAL_RETRY], 0, 1000, &retries)) {
 		buf_puts(&ctl->why, "--retry must be at most 1000");
 		return false;
 	}
 	options->retries = (unsigned)retries;
 	if (options->globals[GLOBAL_TIMEOUT]) {
-		args_seconds(options->globals[GLOBAL_TIMEOUT], &options->timeout_ms);
+		arg_seconds(options->globals[GLOBAL_TIMEOUT], &options->timeout_ms);
 		options->timeout_given = true;
 	}
 	return true;

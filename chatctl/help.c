@@ -147,12 +147,12 @@ static void put_command(struct buf *out, const struct command *command)
 static void put_list(struct buf *out, const char *noun)
 {
 	struct command command;
-	size_t n = noun ? strlen(noun) : 0;
+	size_t n;
 
 	for (size_t i = 0; command_at(i, &command); i++) {
 		size_t start = out->len;
 
-		if (noun && (strncmp(command.words, noun, n) != 0 || command.words[n] != ' '))
+		if (!command_word(&command, noun, &n))
 			continue;
 		buf_puts(out, "  ");
 		put_usage(out, &command);

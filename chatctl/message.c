@@ -120,8 +120,7 @@ int message_history(struct ctl *ctl, const struct invocation *in)
 	if (!args_value(in, "all"))
 		return call_run(ctl, in);
 	if (args_value(in, "skip") || args_value(in, "limit") || args_value(in, "before") ||
-		args_value(in, "around") ||
-		(after && !args_number(after, 1, LIMIT_ID_MAX, &last))) {
+		args_value(in, "around") || (after && !arg_number(after, 1, LIMIT_ID_MAX, &last))) {
 		buf_puts(&ctl->why, "--all goes with no other flag than --after ID");
 		return ctl_usage(ctl, &in->command);
 	}

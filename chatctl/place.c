@@ -34,7 +34,7 @@ static enum chat_err add(struct ctl *ctl, struct candidates *all, struct candida
 
 static bool is_id(const char *text, int64_t *id)
 {
-	return args_number(text, 1, LIMIT_ID_MAX, id);
+	return arg_number(text, 1, LIMIT_ID_MAX, id);
 }
 
 static bool folds_to(struct ctl *ctl, const char *name, const char *folded)

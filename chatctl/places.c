@@ -37,7 +37,7 @@ static bool is_name(const char *text)
 {
 	int64_t id;
 
-	return *text != '-' && !args_number(text, 1, LIMIT_ID_MAX, &id);
+	return *text != '-' && !arg_number(text, 1, LIMIT_ID_MAX, &id);
 }
 
 static void put_server(struct ctl *ctl, struct buf *out, const struct chat_server *server)

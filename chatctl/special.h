@@ -1,7 +1,7 @@
 #ifndef CHATCTL_SPECIAL_H
 #define CHATCTL_SPECIAL_H
 
-#include "args.h"
+#include "command.h"
 
 /* The commands that are more than one call; each is described in command.c's table. */
 command_run account_login, account_logout, account_status;

@@ -193,16 +193,16 @@ static bool read_flags(struct ctl *ctl, const struct invocation *in, struct exte
 	const char *older = args_value(in, "limit");
 
 	*extent = (struct extent){.older = TAIL_OLDER, .count = -1};
-	if (older && !args_number(older, 0, LIMIT_PAGE_MAX, &extent->older)) {
+	if (older && !arg_number(older, 0, LIMIT_PAGE_MAX, &extent->older)) {
 		buf_printf(&ctl->why, "-n must be at most %d: see chatctl history for more",
 			LIMIT_PAGE_MAX);
 		return false;
 	}
-	if (count && !args_number(count, 1, INT64_MAX, &extent->count)) {
+	if (count && !arg_number(count, 1, INT64_MAX, &extent->count)) {
 		buf_puts(&ctl->why, "--count must be above 0");
 		return false;
 	}
-	if (since && !args_number(since, 1, LIMIT_ID_MAX, &extent->since)) {
+	if (since && !arg_number(since, 1, LIMIT_ID_MAX, &extent->since)) {
 		buf_puts(&ctl->why, "--since must be a message's id");
 		return false;
 	}

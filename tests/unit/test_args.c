@@ -163,20 +163,20 @@ static void numbers(void)
 {
 	int64_t n;
 
-	CHECK(args_number("0", 0, 10, &n) && n == 0);
-	CHECK(args_number("10", 0, 10, &n) && n == 10);
-	CHECK(!args_number("11", 0, 10, &n));
-	CHECK(!args_number("", 0, 10, &n));
-	CHECK(!args_number("+1", 0, 10, &n));
-	CHECK(!args_number("1 ", 0, 10, &n));
-	CHECK(!args_number("99999999999999999999", 0, INT64_MAX, &n));
-	CHECK(args_seconds("1.5", &n) && n == 1500);
-	CHECK(args_seconds("0.001", &n) && n == 1);
-	CHECK(args_seconds("86400", &n));
-	CHECK(!args_seconds("86401", &n));
-	CHECK(!args_seconds(".5", &n));
-	CHECK(!args_seconds("1.", &n));
-	CHECK(!args_seconds("1e3", &n));
+	CHECK(arg_number("0", 0, 10, &n) && n == 0);
+	CHECK(arg_number("10", 0, 10, &n) && n == 10);
+	CHECK(!arg_number("11", 0, 10, &n));
+	CHECK(!arg_number("", 0, 10, &n));
+	CHECK(!arg_number("+1", 0, 10, &n));
+	CHECK(!arg_number("1 ", 0, 10, &n));
+	CHECK(!arg_number("99999999999999999999", 0, INT64_MAX, &n));
+	CHECK(arg_seconds("1.5", &n) && n == 1500);
+	CHECK(arg_seconds("0.001", &n) && n == 1);
+	CHECK(arg_seconds("86400", &n));
+	CHECK(!arg_seconds("86401", &n));
+	CHECK(!arg_seconds(".5", &n));
+	CHECK(!arg_seconds("1.", &n));
+	CHECK(!arg_seconds("1e3", &n));
 }
 
 static void walk(char *const *words, size_t n, struct args_state *state)
