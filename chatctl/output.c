@@ -3,15 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <chat/time.h>
 #include "inert.h"
+#include "value.h"
 
 #define OUTPUT_MAX ((size_t)1 << 30) /* bytes */
-
-/* The fields to read of a struct known by its table only; see FIELD_GET in libcommon's proto. */
-#define GET(object, field, value)                                                                  \
-	memcpy((value), (const char *)(object) + (field)->offset, sizeof(*(value)))
 
 /* What a person wants to see of an object where that is not every field. */
 static const struct {
@@ -121,99 +116,7 @@ bool output_open(struct output *out, struct ctl *ctl, enum object_id id, bool is
 	return true;
 }
 
-/* --- one value --- */
-
-static void put_time(struct buf *to, int64_t ms, bool local)
-{
-	char text[TIME_TEXT_SIZE];
-	time_t seconds = (time_t)(ms / 1000);
-	struct tm tm;
-
-	if (!local || !localtime_r(&seconds, &tm))
-		time_format(ms, text);
-	else
-		strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
-	buf_puts(to, text);
-}
-
-/* Appends a value as plain text; a user is its name, what is absent is nothing. */
-static void put_text(struct buf *to, const struct field *field, const void *object, bool local)
-{
-	const char *text;
-	const struct chat_user *user;
-	int64_t number;
-	bool truth;
-	enum chat_status status;
-	enum chat_role role;
-
-	switch (field->type) {
-	case FIELD_ID:
-	case FIELD_INT:
-		GET(object, field, &number);
-		if (number || !(field->flags & FIELD_NULLABLE))
-			buf_put_int(to, number);
-		break;
-	case FIELD_TEXT:
-		GET(object, field, &text);
-		buf_puts(to, text ? text : "");
-		break;
-	case FIELD_TIME:
-		GET(object, field, &number);
-		if (number)
-			put_time(to, number, local);
-		break;
-	case FIELD_BOOL:
-		GET(object, field, &truth);
-		buf_puts(to, truth ? "true" : "false");
-		break;
-	case FIELD_STATUS:
-		GET(object, field, &status);
-		buf_puts(to, status_name(status) ? status_name(status) : "");
-		break;
-	case FIELD_ROLE:
-		GET(object, field, &role);
-		buf_puts(to, role_name(role) ? role_name(role) : "");
-		break;
-	case FIELD_REF:
-		GET(object, field, &user);
-		if (user && field->ref == OBJECT_user)
-			buf_puts(to, user->username);
-		break;
-	case FIELD_LIST:
-		break;
-	}
-}
-
-static void put_json_value(struct buf *to, const struct field *field, const void *object)
-{
-	struct buf text;
-	const void *ref;
-	int64_t number = 1;
-
-	if (field->type == FIELD_REF) {
-		GET(object, field, &ref);
-		if (!ref || !object_encode(to, field->ref, ref))
-			buf_puts(to, "null");
-		return;
-	}
-	if (field->type == FIELD_ID || field->type == FIELD_INT || field->type == FIELD_TIME)
-		GET(object, field, &number);
-	if (field->type == FIELD_TEXT) {
-		GET(object, field, &ref);
-		number = ref != NULL;
-	}
-	if (!number && field->flags & (FIELD_NULLABLE | FIELD_OMIT)) {
-		buf_puts(to, "null");
-		return;
-	}
-	buf_init(&text, OUTPUT_MAX);
-	put_text(&text, field, object, false);
-	if (field->type == FIELD_ID || field->type == FIELD_INT || field->type == FIELD_BOOL)
-		buf_puts(to, buf_str(&text));
-	else
-		buf_put_json_string(to, buf_str(&text));
-	buf_release(&text);
-}
+/* --- one object --- */
 
 static void put_json(const struct output *out, struct buf *to, const void *object)
 {
@@ -228,7 +131,7 @@ static void put_json(const struct output *out, struct buf *to, const void *objec
 		const struct field *field = &out->object->fields[out->columns[i]];
 
 		buf_printf(to, "%c\"%s\":", i ? ',' : '{', field->name);
-		put_json_value(to, field, object);
+		value_put_json(to, field, object);
 	}
 	buf_puts(to, out->n_columns ? "}" : "{}");
 }
@@ -242,7 +145,7 @@ static void put_cell(const struct output *out, struct buf *to, size_t column, co
 	struct buf text;
 
 	buf_init(&text, OUTPUT_MAX);
-	put_text(&text, field, object, table);
+	value_put_text(&text, field, object, table);
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.data[i];
 

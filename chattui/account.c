@@ -72,11 +72,12 @@ enum chat_err account_find(
 	enum chat_err err;
 
 	*account = (struct account){0};
-	if (!url)
-		url = environment("CHATCTL_URL");
-	if (url && !(account->url = rest_url(url, why)))
-		return CHAT_ERR_CONFIG;
 	err = cred_open(&cred, false, why);
+	/* A context that the command line names goes before what the environment says. */
+	if (!url && !(context && cred_find(&cred, context)))
+		url = environment("CHATCTL_URL");
+	if (!err && url && !(account->url = rest_url(url, why)))
+		err = CHAT_ERR_CONFIG;
 	if (!err)
 		err = take_context(account, &cred, context, why);
 	account->dir = copy(cred.dir);

@@ -69,6 +69,14 @@ setup() {
 	[ "$output" = '{"username":"alice"}' ]
 }
 
+@test "the command line's context goes before the environment's server" {
+	chatctl -c here login alice --password-file "$PASSWORD"
+	CHATCTL_URL=http://127.0.0.1:1 run -0 chatctl -c here whoami --json username
+	[ "$output" = '{"username":"alice"}' ]
+	CHATCTL_URL=http://127.0.0.1:1 run -4 chatctl whoami
+	run -8 chatctl -c here --url http://127.0.0.1:1 --retry 0 about
+}
+
 @test "a token goes to its own server alone" {
 	chatctl login alice --password-file "$PASSWORD"
 	run -0 chatctl --url http://127.0.0.1:1 api GET /users/me --dry-run
