@@ -5,20 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <chat/frame.h>
 #include <chat/gateway.h>
 #include <chat/time.h>
 #include "call.h"
+#include "feed.h"
 #include "inert.h"
 #include "message.h"
-#include "output.h"
 #include "place.h"
 
 #define TAIL_CHANNELS_MAX 64    /* that are named */
 #define TAIL_OLDER 10           /* messages shown first */
-#define TAIL_LINE_MAX 1048576   /* bytes; a message is at most some 25 kB */
 #define FILL_RETRY_MAX_MS 10000 /* between two tries to fill a gap */
 
 /*
@@ -44,102 +42,38 @@ struct tail {
 	bool all;     /* every channel of the user: none was named */
 	bool started; /* the first ready frame was there */
 	bool lost;    /* the loss of the connection was told */
-	struct output out;
-	bool human;
-	int64_t left;     /* messages to show before the end; negative: no end */
+	struct feed feed;
 	int64_t deadline; /* of time_mono_us; 0: none */
 };
 
-/* --- printing --- */
+/* --- showing --- */
 
-/* The colour of a name, always the same one; 31 to 36 are readable on dark and on light. */
-static unsigned color_of(int64_t user_id)
-{
-	return 31 + (unsigned)(user_id % 6);
-}
-
-/* "10:02 alice  hi all", further lines of a message below its first. */
-static void print_human(
-	const struct tail *tail, const struct followed *channel, const struct chat_message *message)
-{
-	bool color = tail->ctl->out_color;
-	time_t seconds = (time_t)(message->created_at / 1000);
-	struct buf line;
-	struct tm tm;
-	char at[16] = "";
-	size_t indent;
-
-	buf_init(&line, TAIL_LINE_MAX);
-	if (localtime_r(&seconds, &tm))
-		strftime(at, sizeof(at), "%H:%M ", &tm);
-	buf_puts(&line, at);
-	if (tail->all || tail->count > 1) {
-		const char *name = channel->name ? channel->name : "?";
-
-		buf_putc(&line, '#');
-		inert_put(&line, name, strlen(name), "");
-		buf_putc(&line, ' ');
-	}
-	if (color)
-		buf_printf(&line, "\033[%um", color_of(message->user_id));
-	inert_put(&line, message->user->username, strlen(message->user->username), "");
-	if (color)
-		buf_puts(&line, "\033[0m");
-	buf_puts(&line, "  ");
-	indent = strlen(at);
-	for (const char *text = message->content;; text++) {
-		size_t n = strcspn(text, "\n");
-
-		inert_put(&line, text, n, "\t");
-		text += n;
-		if (!*text)
-			break;
-		buf_printf(&line, "\n%*s", (int)indent, "");
-	}
-	buf_putc(&line, '\n');
-	fwrite(buf_str(&line), 1, line.len, stdout);
-	buf_release(&line);
-}
-
-static bool is_done(const struct tail *tail)
-{
-	return tail->left == 0 || ferror(stdout);
-}
-
-/* rev: of the event that said so; 0: the history has it. */
 static void show(struct tail *tail, struct followed *channel, const struct chat_message *message,
 	int64_t rev)
 {
-	char more[64];
-	int n = snprintf(more, sizeof(more), ",\"scope\":\"s%lld\"", (long long)channel->server_id);
-
-	if (rev)
-		snprintf(more + n, sizeof(more) - (size_t)n, ",\"rev\":%lld", (long long)rev);
-	tail->out.more = more;
-	if (tail->human)
-		print_human(tail, channel, message);
-	else
-		output_rows(&tail->out, message, 1);
-	tail->out.more = NULL;
-	fflush(stdout);
+	feed_show(&tail->feed, channel->name, channel->server_id, message, rev);
 	if (channel->last < message->id)
 		channel->last = message->id;
-	if (tail->left > 0)
-		tail->left--;
 }
 
 static void show_page(
 	struct tail *tail, struct followed *channel, const struct chat_message *messages, size_t n)
 {
-	for (size_t i = 0; i < n && !is_done(tail); i++)
+	for (size_t i = 0; i < n && !feed_is_done(&tail->feed); i++)
 		show(tail, channel, &messages[i], 0);
 }
 
-/* What happens to the connection is said where somebody watches. */
+/* What happens to the connection is said where somebody watches; it may be the server's words. */
 static void remark(const struct tail *tail, const char *what)
 {
-	if (tail->ctl->err_tty || tail->ctl->options.globals[GLOBAL_VERBOSE])
-		fprintf(stderr, "chatctl: %s\n", what);
+	struct buf line;
+
+	if (!tail->ctl->err_tty && !tail->ctl->options.globals[GLOBAL_VERBOSE])
+		return;
+	buf_init(&line, 1 << 16);
+	inert_put(&line, what, strlen(what), "");
+	fprintf(stderr, "chatctl: %s\n", buf_str(&line));
+	buf_release(&line);
 }
 
 /* --- the channels --- */
@@ -280,7 +214,7 @@ static enum chat_err fill(struct tail *tail, struct followed *channel)
 	bool more = true;
 	enum chat_err err = CHAT_OK;
 
-	while (!err && more && !is_done(tail)) {
+	while (!err && more && !feed_is_done(&tail->feed)) {
 		const struct chat_message *messages;
 		size_t count;
 
@@ -313,7 +247,7 @@ static enum chat_err fill_all(struct tail *tail)
 	for (size_t i = 0; !err && i < tail->count; i++) {
 		struct followed *channel = &tail->list[i];
 
-		if (tail->started && channel->behind && !is_done(tail) &&
+		if (tail->started && channel->behind && !feed_is_done(&tail->feed) &&
 			channel->fill_at <= time_mono_us())
 			err = fill(tail, channel);
 	}
@@ -452,7 +386,7 @@ static enum chat_err take_items(struct tail *tail)
 	struct gateway_item *item;
 	enum chat_err err = CHAT_OK;
 
-	while (!err && !is_done(tail) && (item = gateway_next(tail->gateway))) {
+	while (!err && !feed_is_done(&tail->feed) && (item = gateway_next(tail->gateway))) {
 		err = item->kind == GATEWAY_STATE ? take_state(tail, item) : take_event(tail, item);
 		gateway_item_free(item);
 		/* Before the next event, which may be above what the history has. */
@@ -492,11 +426,11 @@ static enum chat_err follow(struct tail *tail)
 	};
 	enum chat_err err = CHAT_OK;
 
-	while (!err && !is_done(tail) && !is_cancelled(tail)) {
+	while (!err && !feed_is_done(&tail->feed) && !is_cancelled(tail)) {
 		int64_t now = time_mono_us();
 
 		if (tail->deadline && now >= tail->deadline)
-			return tail->left > 0 ? CHAT_ERR_TIMEOUT : CHAT_OK;
+			return tail->feed.left > 0 ? CHAT_ERR_TIMEOUT : CHAT_OK;
 		if (poll(fds, 2, due_in(tail, now)) < 0 && errno != EINTR)
 			return CHAT_ERR_IO;
 		if (fds[1].revents & POLLERR)
@@ -537,7 +471,7 @@ static enum chat_err run(
 		return ctl_dry_path(tail->ctl, "/gateway");
 	for (size_t i = 0; !err && i < tail->count; i++)
 		err = show_older(tail, &tail->list[i], extent);
-	if (err || is_done(tail))
+	if (err || feed_is_done(&tail->feed))
 		return err;
 	err = open_gateway(tail);
 	return err ? err : follow(tail);
@@ -545,36 +479,23 @@ static enum chat_err run(
 
 int tail_run(struct ctl *ctl, const struct invocation *in)
 {
-	struct tail *tail;
+	struct tail tail = {.ctl = ctl, .all = in->n_list == 0};
 	struct extent extent;
 	enum chat_err err;
 
-	if (!read_flags(ctl, in, &extent))
+	if (!read_flags(ctl, in, &extent) || !feed_open(&tail.feed, ctl, extent.count))
 		return ctl_usage(ctl, &in->command);
-	tail = calloc(1, sizeof(*tail));
-	if (!tail)
-		return ctl_fail(ctl, CHAT_ERR_NO_MEMORY);
-	tail->ctl = ctl;
-	tail->left = extent.count;
-	tail->all = in->n_list == 0;
+	tail.feed.named = in->n_list != 1;
 	if (ctl->options.timeout_given) {
-		tail->deadline = time_mono_us() + 1000 * ctl->options.timeout_ms;
+		tail.deadline = time_mono_us() + 1000 * ctl->options.timeout_ms;
 		ctl->options.timeout_ms = CTL_TIMEOUT_MS;
 	}
-	if (ctl->options.format == FORMAT_JSON || (!ctl->options.format_given && !ctl->out_tty))
-		ctl->options.format = FORMAT_NDJSON;
-	tail->human = ctl->options.format == FORMAT_TABLE;
-	if (!output_open(&tail->out, ctl, OBJECT_message, true)) {
-		free(tail);
-		return ctl_usage(ctl, &in->command);
-	}
-	err = run(tail, in, &extent);
-	gateway_free(tail->gateway);
-	while (tail->count)
-		remove_channel(tail, &tail->list[0]);
-	free(tail->list);
-	output_release(&tail->out);
-	free(tail);
+	err = run(&tail, in, &extent);
+	gateway_free(tail.gateway);
+	while (tail.count)
+		remove_channel(&tail, &tail.list[0]);
+	free(tail.list);
+	feed_release(&tail.feed);
 	if (ctl->cancel && *ctl->cancel)
 		return EXIT_INTERRUPTED;
 	return err ? ctl_fail(ctl, err) : EXIT_OK;
