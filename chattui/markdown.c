@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <md4c.h>
+#include "chatmark.h"
 #include "mention.h"
 #include "rich.h"
 
 #define DEPTH_MAX 16
 #define NUMBER_SIZE 16
+#define SOURCE_MAX ((size_t)1 << 20) /* bytes; a message has 8000 at most */
 
 struct list {
 	bool ordered;
@@ -312,23 +314,6 @@ static int text(MD_TEXTTYPE type, const MD_CHAR *chars, MD_SIZE n, void *context
 	return 0;
 }
 
-/* True for text that Markdown would not show: definitions of links ("[name]: url"). */
-static bool would_hide(const char *text, size_t n)
-{
-	const char *end = text + n;
-
-	for (const char *line = text; line && line < end;) {
-		const char *next = memchr(line, '\n', (size_t)(end - line));
-		size_t length = (size_t)((next ? next : end) - line);
-		const char *bracket = memchr(line, '[', length);
-
-		if (bracket && memmem(line, length, "]:", 2))
-			return true;
-		line = next ? next + 1 : NULL;
-	}
-	return false;
-}
-
 static void style_mentions(struct rich *rich, size_t from, const char *self)
 {
 	const char *all = buf_str(&rich->text);
@@ -375,15 +360,16 @@ void markdown_put(
 	};
 	struct markdown md = {.rich = rich, .options = options, .fresh = rich->n_paras > 0};
 	size_t from = rich->text.len, links = rich->n_links;
+	struct buf marked;
 
-	/* Control characters mean something to md4c; here they are only shown. */
-	if (would_hide(text_, n) || n > UINT32_MAX) {
+	buf_init(&marked, SOURCE_MAX);
+	chatmark_put(&marked, text_, n);
+	if (buf_ok(&marked))
+		md_parse(buf_str(&marked), (MD_SIZE)marked.len, &parser, &md);
+	/* Where Markdown shows nothing of it, it is shown as it is. */
+	if (rich->text.len == from)
 		rich_put(rich, text_, n, md.look);
-	} else {
-		md_parse(text_, (MD_SIZE)n, &parser, &md);
-		if (rich->text.len == from)
-			rich_put(rich, text_, n, md.look);
-	}
+	buf_release(&marked);
 	style_mentions(rich, from, options->self);
 	if (options->number)
 		put_links(rich, from, links);

@@ -158,11 +158,27 @@ static void markdown_as_in_chat(void)
 	CHECK_STR(MARK("# Title"), "Title");
 }
 
+/* What CommonMark would make more of than people mean. */
+static void lines_end_what_they_begin(void)
+{
+	CHECK_STR(MARK("> q\n@bob nice"), "\u2502 q/@bob nice");
+	CHECK_STR(MARK("> q\n>\n> r"), "\u2502 q/\u2502 /\u2502 r");
+	CHECK_STR(MARK("- a\nb\nc"), "\u2022 a/b/c");
+	CHECK_STR(MARK("- a\n  more\n- b"), "\u2022 a/  more/\u2022 b");
+	CHECK_STR(MARK("1. x\n2. y\nz"), "1. x/2. y/z");
+	CHECK_STR(MARK(">_<"), ">_<");
+	CHECK_STR(MARK("ok\n>:("), "ok/>:(");
+	CHECK_STR(MARK("```\n>_<\n---\n> q\nx\n```\n>_<"), "  >_</  ---/  > q/  x/>_<");
+	CHECK_STR(MARK("```one line``` and\n---"), "one line and/---");
+	CHECK_STR(MARK("-1 and\n- 1\n+1"), "-1 and/\u2022 1/+1");
+}
+
 static void nothing_is_hidden(void)
 {
 	CHECK_STR(MARK("[x]: https://example.org"), "[x]: https://example.org");
 	CHECK_STR(MARK("text\n\n[x]: y z"), "text//[x]: y z");
-	CHECK_STR(MARK("-"), "\u2022 ");
+	CHECK_STR(MARK("-"), "-");
+	CHECK_STR(MARK("text\n---\n===\n#\n***"), "text/---/===/#/***");
 	CHECK_STR(MARK("---"), "---");
 	CHECK_STR(MARK("```\n```"), "  ");
 	CHECK_STR(MARK("   "), "   ");
@@ -248,6 +264,7 @@ int main(void)
 	RUN(words_are_kept_whole);
 	RUN(every_width_ends);
 	RUN(markdown_as_in_chat);
+	RUN(lines_end_what_they_begin);
 	RUN(nothing_is_hidden);
 	RUN(looks);
 	RUN(mentions);
