@@ -9,6 +9,8 @@
 #include <chat/cred.h>
 #include <chat/rest.h>
 
+#define WHY_MAX 512
+
 static const char *environment(const char *name)
 {
 	const char *value = getenv(name);
@@ -93,6 +95,22 @@ enum chat_err account_find(
 	return CHAT_OK;
 }
 
+enum chat_err account_of_context(struct account *account, const char *context, struct buf *why)
+{
+	struct cred cred = {.lock = -1};
+	enum chat_err err;
+
+	*account = (struct account){0};
+	err = cred_open(&cred, false, why);
+	if (!err)
+		err = take_context(account, &cred, context, why);
+	account->dir = copy(cred.dir);
+	cred_release(&cred);
+	if (!err && !account->url)
+		account->url = strdup(ACCOUNT_URL);
+	return err;
+}
+
 /* A name that no context has yet: default, default2, … */
 static void new_name(const struct cred *cred, char *name, size_t size)
 {
@@ -133,6 +151,25 @@ enum chat_err account_keep(struct account *account, const char *url, const char 
 	wipe(account->token);
 	account->token = strdup(token);
 	return CHAT_OK;
+}
+
+void account_log_out(struct account *account)
+{
+	struct cred cred = {.lock = -1};
+	struct buf why;
+	const struct cred_context *context;
+
+	buf_init(&why, WHY_MAX);
+	if (account->context && account->token && !cred_open(&cred, true, &why)) {
+		context = cred_find(&cred, account->context);
+		if (context && context->token && strcmp(context->token, account->token) == 0 &&
+			!cred_put(&cred, account->context, account->url, account->username, NULL))
+			cred_save(&cred, &why);
+		cred_release(&cred);
+	}
+	buf_release(&why);
+	wipe(account->token);
+	account->token = NULL;
 }
 
 /* Makes the directory and those above it, for the owner alone. */

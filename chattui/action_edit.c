@@ -160,6 +160,7 @@ static void clear_input(struct app *app)
 {
 	edit_set(&app->edit, "");
 	app_edited(app);
+	app->edit_changed = true;
 	app_save_draft(app);
 }
 
@@ -169,10 +170,11 @@ static void save_edited(struct app *app, const char *text)
 	const struct message *message =
 		channel ? history_find(&channel->history, app->editing) : NULL;
 
-	if (message && *text && strcmp(message->content, text) != 0)
+	if (!message)
+		app_put_aside(app, text, "the message is gone");
+	else if (*text && strcmp(message->content, text) != 0)
 		session_edit(&app->session, message, text);
-	app->editing = 0;
-	clear_input(app);
+	app_end_edit(app);
 }
 
 static bool is_blank(const char *text)
@@ -217,8 +219,9 @@ void action_cancel(struct app *app)
 {
 	if (app->selecting) {
 		action_leave_select(app);
+	} else if (app->editing) {
+		app_end_edit(app);
 	} else if (!edit_is_empty(&app->edit)) {
-		app->editing = 0;
 		app->edit.cursor = 0;
 		edit_kill(&app->edit, app->edit.text.len);
 		app_edited(app);

@@ -156,10 +156,25 @@ void action_switcher(struct app *app)
 
 /* --- help --- */
 
+#define KEYS_MOST 40 /* columns for the keys of one action */
+
 static void add_heading(struct list *list, const char *text)
 {
 	list_add(list, "", NULL, 0);
 	list_add(list, text, NULL, 0);
+}
+
+/* Of many keys the first and the last one: "Alt-1 to Alt-9". */
+static void shorten(struct buf *keys)
+{
+	const char *all = buf_str(keys), *last = strrchr(all, ' ');
+	char text[2 * KEY_TEXT_SIZE + 8];
+
+	if (keys->len < KEYS_MOST || !last)
+		return;
+	snprintf(text, sizeof(text), "%.*s to%s", (int)strcspn(all, ","), all, last);
+	buf_reset(keys);
+	buf_puts(keys, text);
 }
 
 static void add_actions(struct app *app, enum action_mode mode)
@@ -176,6 +191,7 @@ static void add_actions(struct app *app, enum action_mode mode)
 		keymap_put(&app->config.keymap, action, ", ", &keys);
 		if (!keys.len)
 			buf_printf(&keys, "/%s", info->name);
+		shorten(&keys);
 		list_add(&app->list, buf_str(&keys), info->doc, 0);
 	}
 	buf_release(&keys);

@@ -34,6 +34,23 @@ static void load_draft(struct app *app, struct channel *channel)
 	buf_release(&text);
 }
 
+void app_end_edit(struct app *app)
+{
+	app->editing = 0;
+	load_draft(app, app->session.model.open);
+	app->completion.end = 0;
+	app_layout(app);
+}
+
+void app_put_aside(struct app *app, const char *text, const char *why)
+{
+	char key[KEY_TEXT_SIZE];
+
+	keymap_first(&app->config.keymap, ACTION_yank, key);
+	app_notice(app, true, "%s; %s inserts what you wrote", why, key);
+	edit_set_killed(&app->edit, text);
+}
+
 /* --- channels --- */
 
 void app_open(struct app *app, struct channel *channel)
@@ -42,6 +59,8 @@ void app_open(struct app *app, struct channel *channel)
 
 	if (channel == before)
 		return;
+	if (app->editing)
+		app_put_aside(app, edit_text(&app->edit), "the edit was not saved");
 	app_save_draft(app);
 	if (before)
 		app->last_channel = before->id;
@@ -280,10 +299,7 @@ void action_scroll_end(struct app *app)
 void action_select(struct app *app)
 {
 	if (app->editing) {
-		app->editing = 0;
-		edit_set(&app->edit, "");
-		app_edited(app);
-		app->edit_changed = false;
+		app_end_edit(app);
 	} else if (app->selecting) {
 		action_leave_select(app);
 	} else if (entry_count(app)) {

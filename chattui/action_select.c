@@ -117,7 +117,8 @@ static void take_back(struct app *app, const struct pending *pending)
 		app_notice(app, false, "it is still on its way");
 		return;
 	}
-	edit_set(&app->edit, pending->content);
+	app->edit.cursor = 0;
+	edit_insert(&app->edit, pending->content, strlen(pending->content));
 	model_forget(&app->session.model, pending->nonce);
 	action_leave_select(app);
 	app_edited(app);
@@ -137,7 +138,8 @@ void action_edit(struct app *app)
 		app_notice(app, true, "this message is not yours");
 		return;
 	}
-	app_save_draft(app);
+	if (!app->editing)
+		app_save_draft(app);
 	app->editing = entry.message->id;
 	edit_set(&app->edit, entry.message->content);
 	action_leave_select(app);

@@ -167,6 +167,23 @@ static void notify(
 	buf_release(&out);
 }
 
+/* What was written is not lost: back into the input, or where it is yanked from. */
+static void on_edit_failed(void *context, int64_t message_id, const char *content)
+{
+	struct app *app = context;
+	const struct channel *open = app->session.model.open;
+	char why[NOTICE_SIZE];
+
+	if (open && edit_is_empty(&app->edit) && history_find(&open->history, message_id)) {
+		app->editing = message_id;
+		edit_set(&app->edit, content);
+		app_layout(app);
+		return;
+	}
+	snprintf(why, sizeof(why), "%s", app->notice);
+	app_put_aside(app, content, why);
+}
+
 static void on_message(
 	void *context, struct channel *channel, const struct message *message, bool mentions_me)
 {
@@ -185,14 +202,56 @@ static void on_server_gone(void *context, const struct server *server, const cha
 		app_notice(context, true, "you are no longer in %s: %s", server->name, reason);
 }
 
+/* In the open channel the message itself shows it. */
+static void on_failed(void *context, const struct pending *pending)
+{
+	struct app *app = context;
+	const struct channel *channel = model_channel(&app->session.model, pending->channel_id);
+	char why[NOTICE_SIZE];
+
+	if (channel && channel == app->session.model.open)
+		return;
+	snprintf(why, sizeof(why), "not sent%s%s: %s", channel ? " in #" : "",
+		channel ? channel->name : "", pending->error);
+	if (channel) {
+		app_notice(app, true, "%s", why);
+		return;
+	}
+	app_put_aside(app, pending->content, why);
+	model_forget(&app->session.model, pending->nonce);
+}
+
+static void on_channel_gone(void *context, const struct channel *channel)
+{
+	struct app *app = context;
+
+	if (channel == app->session.model.open)
+		app_notice(app, true, "#%s was deleted", channel->name);
+}
+
 void app_attach(struct app *app)
 {
 	app->session.notice = on_notice;
+	app->session.edit_failed = on_edit_failed;
 	app->session.context = app;
 	app->session.model.on_message = on_message;
 	app->session.model.on_server_gone = on_server_gone;
+	app->session.model.on_channel_gone = on_channel_gone;
+	app->session.model.on_failed = on_failed;
 	app->session.model.context = app;
 	app->session.model.changes = CHANGE_ALL & ~(unsigned)CHANGE_OPEN;
+}
+
+/* The open channel is no more. */
+static void channel_gone(struct app *app)
+{
+	char why[NOTICE_SIZE];
+
+	app->selecting = false;
+	snprintf(why, sizeof(why), "%s", *app->notice ? app->notice : "the channel is gone");
+	if (!edit_is_empty(&app->edit))
+		app_put_aside(app, edit_text(&app->edit), why);
+	app_end_edit(app);
 }
 
 /* Opens what was made or joined a moment ago. */
@@ -221,13 +280,11 @@ static void take_changes(struct app *app)
 	if (model->state == GATEWAY_REFUSED && app->session.gateway) {
 		session_disconnect(&app->session);
 		app->wants_login = true;
-		app_notice(app, true, "the server does not take this login any more");
+		if (app->session.account.token)
+			app_notice(app, true, "the server does not take this login any more");
 	}
-	if (changes & CHANGE_OPEN) {
-		app->selecting = false;
-		app->editing = 0;
-		edit_set(&app->edit, "");
-	}
+	if (changes & CHANGE_OPEN)
+		channel_gone(app);
 	if (!model->open && model->n_servers)
 		app_open_any(app);
 	if (app->go_server || app->go_channel)
@@ -357,6 +414,8 @@ static void app_release(struct app *app)
 	list_close(&app->list);
 	form_close(&app->form);
 	prompt_close(app);
+	if (app->asked)
+		job_free(app->asked);
 	edit_release(&app->edit);
 	input_release(&app->keys);
 	rich_release(&app->rich);

@@ -33,7 +33,7 @@ enum pane {
 
 /* A line of input in place of the message: a search, a question. */
 struct prompt {
-	char label[128]; /* empty: there is no prompt */
+	char label[NOTICE_SIZE]; /* empty: there is no prompt */
 	struct edit edit;
 	bool is_question; /* answered by one key: y, or anything else */
 	void (*changed)(struct app *app, const char *text); /* or NULL */
@@ -75,6 +75,7 @@ struct app {
 	int64_t editing;   /* the message that the input changes; 0: it is a new one */
 	struct completion completion;
 	struct prompt prompt;
+	struct job *asked; /* what a question is about, or NULL */
 	struct list list;
 	struct form form;
 	struct worker *guest; /* of a login: without a token */
@@ -133,6 +134,10 @@ void app_event(struct app *app, const struct input_event *event);
 void app_open(struct app *app, struct channel *channel);
 void app_open_any(struct app *app);
 void app_save_draft(struct app *app);
+/* The message that was edited is left as it is: the input has its draft again. */
+void app_end_edit(struct app *app);
+/* Keeps a text that leaves the input to be yanked, and says why. */
+void app_put_aside(struct app *app, const char *text, const char *why);
 /* Shows a message of the open channel and selects it. */
 void app_show_message(struct app *app, int64_t id);
 

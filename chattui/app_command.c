@@ -1,33 +1,49 @@
+/* The /commands on the screen. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "app.h"
 #include "command.h"
+#include "result.h"
+#include "term.h"
 
-#define RESULT_MAX ((size_t)1 << 20)
+/* --- answers --- */
 
-/* Shows lines: one as a notice, more in a list to read. */
-static void show_lines(struct app *app, const char *title, char *text)
+static void copy_key(struct app *app, const struct list_item *item)
 {
-	char *line = text, *end;
+	if (!item->key)
+		return;
+	term_copy(item->key, strlen(item->key));
+	app_notice(app, false, "copied %s", item->key);
+}
 
-	if (!*text) {
-		app_notice(app, false, "done");
+static void add_row(const char *text, const char *detail, const char *key, void *context)
+{
+	struct app *app = context;
+	struct list_item *item = list_add(&app->list, text, detail, 0);
+
+	if (item && key)
+		item->key = strdup(key);
+}
+
+static void show_result(struct app *app, const struct job *job)
+{
+	char title[128];
+	struct buf line;
+
+	if (result_is_long(job)) {
+		snprintf(title, sizeof(title), "%s (Enter copies)",
+			endpoint_info(job->endpoint)->summary);
+		list_open(&app->list, title, copy_key);
+		result_rows(job, &app->session.model, add_row, app);
+		list_update(&app->list);
+		app->dirty |= PANE_ALL;
 		return;
 	}
-	end = strchr(text, '\n');
-	if (end && !end[1]) {
-		*end = '\0';
-		app_notice(app, false, "%s", text);
-		return;
-	}
-	list_open(&app->list, title, NULL);
-	while ((end = strchr(line, '\n')) != NULL) {
-		*end = '\0';
-		list_add(&app->list, line, NULL, 0);
-		line = end + 1;
-	}
-	list_update(&app->list);
-	app->dirty |= PANE_ALL;
+	buf_init(&line, NOTICE_SIZE);
+	result_line(job, &app->session.model, &line);
+	app_notice(app, false, "%s", buf_str(&line));
+	buf_release(&line);
 }
 
 /* What is made or joined is opened as soon as the gateway has told of it. */
@@ -42,25 +58,56 @@ static void go_where_it_leads(struct app *app, const struct job *job)
 static void done_command(struct job *job)
 {
 	struct app *app = job->context;
-	struct buf text;
-	char *lines;
 
 	if (job->err) {
 		app_notice(app, true, "%s", buf_str(&job->why));
 		return;
 	}
 	go_where_it_leads(app, job);
-	if (job->endpoint == EP_logout) {
-		app->wants_login = true;
+	if (job->endpoint != EP_logout) {
+		show_result(app, job);
 		return;
 	}
-	buf_init(&text, RESULT_MAX);
-	command_result(job, &text);
-	lines = strdup(buf_str(&text));
-	if (lines)
-		show_lines(app, endpoint_info(job->endpoint)->summary, lines);
-	free(lines);
-	buf_release(&text);
+	account_log_out(&app->session.account);
+	app->wants_login = true;
+}
+
+/* --- requests --- */
+
+static void submit(struct app *app, struct job *job)
+{
+	job->done = done_command;
+	job->context = app;
+	if (app->session.worker) {
+		worker_submit(app->session.worker, job);
+		return;
+	}
+	app_notice(app, true, "you are not logged in: /login or /sign-up");
+	job_free(job);
+}
+
+static void confirmed(struct app *app, const char *answer)
+{
+	struct job *job = app->asked;
+
+	app->asked = NULL;
+	if (job && answer)
+		submit(app, job);
+	else if (job)
+		job_free(job);
+}
+
+static void ask(struct app *app, struct job *job)
+{
+	struct buf question;
+
+	buf_init(&question, NOTICE_SIZE);
+	buf_puts(&question, "Really? (y/n) ");
+	command_put(&app->session.model, job, &question);
+	buf_putc(&question, ' ');
+	app->asked = job;
+	prompt_ask(app, buf_str(&question), confirmed);
+	buf_release(&question);
 }
 
 static bool run_action(struct app *app, const char *name)
@@ -88,19 +135,14 @@ bool app_command(struct app *app, const char *line)
 		return true;
 	buf_init(&why, NOTICE_SIZE);
 	job = command_job(&app->session.model, line, &secret, &why);
-	if (job && app->session.worker) {
-		job->done = done_command;
-		job->context = app;
-		worker_submit(app->session.worker, job);
-	} else if (job) {
-		buf_puts(&why, "you are not logged in");
-		job_free(job);
-		job = NULL;
-	} else if (secret == EP_login || secret == EP_register) {
+	if (job && command_asks(job))
+		ask(app, job);
+	else if (job)
+		submit(app, job);
+	else if (secret == EP_login || secret == EP_register)
 		login_open(app, secret == EP_register);
-	} else if (secret != EP_COUNT) {
+	else if (secret != EP_COUNT)
 		secret_open(app, secret);
-	}
 	if (why.len)
 		app_notice(app, true, "%s", buf_str(&why));
 	buf_release(&why);

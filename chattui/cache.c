@@ -139,27 +139,38 @@ static void load_channels(struct cache *cache, struct model *model, int64_t serv
 static void load_members(struct cache *cache, struct model *model, int64_t server_id)
 {
 	struct server *server = model_server(model, server_id);
+	size_t most = (size_t)get_number(
+		cache, "SELECT count(*) FROM member WHERE server_id = ?", server_id);
+	struct arena arena;
+	struct chat_member *members;
+	struct chat_user *users;
+	size_t count = 0;
 	sqlite3_stmt *stmt = prepare(cache,
 		"SELECT person.id, name, status, role FROM member "
 		"JOIN person ON person.id = member.user_id WHERE server_id = ?",
 		server_id);
 
-	while (step(stmt)) {
-		struct chat_user user = {
+	arena_init(&arena, 0);
+	members = arena_alloc(&arena, most * sizeof(*members));
+	users = arena_alloc(&arena, most * sizeof(*users));
+	while (members && users && count < most && step(stmt)) {
+		users[count] = (struct chat_user){
 			.id = sqlite3_column_int64(stmt, 0),
-			.username = column_text(stmt, 1),
+			.username = arena_strdup(&arena, column_text(stmt, 1)),
 			.status = (enum chat_status)sqlite3_column_int(stmt, 2),
 		};
-		struct chat_member member = {
+		members[count] = (struct chat_member){
 			.server_id = server_id,
-			.user_id = user.id,
+			.user_id = users[count].id,
 			.role = (enum chat_role)sqlite3_column_int(stmt, 3),
-			.user = &user,
+			.user = &users[count],
 		};
-
-		model_members(model, server_id, &member, 1, server->n_members == 0);
+		count++;
 	}
 	sqlite3_finalize(stmt);
+	/* All at once: they are sorted each time. */
+	model_members(model, server_id, members, count, true);
+	arena_release(&arena);
 	server->members_load = LOAD_NONE;
 }
 
@@ -297,7 +308,13 @@ static void save_server(struct cache *cache, const struct server *server, int64_
 			8, channel->name, channel->topic);
 	}
 	sqlite3_finalize(stmt);
-	stmt = prepare(cache, "INSERT INTO member (server_id, user_id, role) VALUES (?, ?, ?)", 0);
+}
+
+static void save_members(struct cache *cache, const struct server *server)
+{
+	sqlite3_stmt *stmt =
+		prepare(cache, "INSERT INTO member (server_id, user_id, role) VALUES (?, ?, ?)", 0);
+
 	for (size_t i = 0; i < server->n_members; i++) {
 		put(stmt,
 			(int64_t[]){
@@ -320,19 +337,23 @@ static void save_meta(struct cache *cache, const struct model *model)
 	save_person(cache, model->self);
 }
 
-void cache_save(struct cache *cache, struct model *model, bool all)
+void cache_save(struct cache *cache, struct model *model, unsigned changes)
 {
 	if (!cache || !model->self || !run(cache, "BEGIN IMMEDIATE"))
 		return;
-	if (all) {
-		run(cache, "DELETE FROM server; DELETE FROM channel; DELETE FROM member");
+	if (changes & CHANGE_TREE) {
+		run(cache, "DELETE FROM server; DELETE FROM channel");
 		save_meta(cache, model);
 	}
+	if (changes & CHANGE_MEMBERS)
+		run(cache, "DELETE FROM member");
 	for (size_t i = 0; i < model->n_servers; i++) {
 		struct server *server = model->servers[i];
 
-		if (all)
+		if (changes & CHANGE_TREE)
 			save_server(cache, server, (int64_t)i);
+		if (changes & CHANGE_MEMBERS)
+			save_members(cache, server);
 		for (size_t j = 0; j < server->n_channels; j++) {
 			if (server->channels[j]->history.is_saved ||
 				!server->channels[j]->history.count)

@@ -27,8 +27,9 @@ bool cache_load(struct cache *cache, struct model *model, int64_t *open_id);
 /* Puts a channel's saved messages into the model. */
 void cache_load_messages(struct cache *cache, struct model *model, int64_t channel_id);
 
-/* Saves the messages that changed, and with all the rest, too; in one transaction. */
-void cache_save(struct cache *cache, struct model *model, bool all);
+/* Saves the messages that changed, and what CHANGE_TREE and CHANGE_MEMBERS in changes stand for; in
+ * one transaction. */
+void cache_save(struct cache *cache, struct model *model, unsigned changes);
 
 /* What was written in a channel and not sent; "" removes it. cache_draft appends it to out. */
 void cache_set_draft(struct cache *cache, int64_t channel_id, const char *text);

@@ -4,17 +4,41 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <chat/time.h>
 #include "action.h"
 #include "model.h"
+#include "words.h"
 
-#define WORDS_MAX 64
-#define LINE_MAX_BYTES 8192
+#define LINE_BYTES ((size_t)16 << 10)
 
-/* Commands that answer with text for programs. */
+static const struct {
+	const char *word, *meaning;
+} aliases[] = {
+#define ALIAS(word_, meaning_) {word_, meaning_},
+#include "aliases.def"
+#undef ALIAS
+};
+
+#define N_ALIASES (sizeof(aliases) / sizeof(aliases[0]))
+
+/* Commands that answer with text for programs are none of these. */
 static bool is_offered(const struct endpoint *endpoint)
 {
 	return endpoint->shape != SHAPE_TEXT;
+}
+
+/* The summary of what an alias stands for. */
+static const char *alias_summary(size_t i)
+{
+	const char *meaning = aliases[i].meaning;
+
+	for (enum endpoint_id id = 0; id < EP_COUNT; id++) {
+		const struct endpoint *endpoint = endpoint_info(id);
+		size_t n = strlen(endpoint->words);
+
+		if (strncmp(meaning, endpoint->words, n) == 0 && (meaning[n] == ' ' || !meaning[n]))
+			return endpoint->summary;
+	}
+	return "";
 }
 
 const char *command_at(size_t i, const char **summary)
@@ -27,6 +51,11 @@ const char *command_at(size_t i, const char **summary)
 		*summary = endpoint->summary;
 		return endpoint->words;
 	}
+	if (i < N_ALIASES) {
+		*summary = alias_summary(i);
+		return aliases[i].word;
+	}
+	i -= N_ALIASES;
 	for (enum action action = 0; action < ACTION_COUNT; action++) {
 		const struct action_info *info = action_info(action);
 
@@ -38,67 +67,9 @@ const char *command_at(size_t i, const char **summary)
 	return NULL;
 }
 
-/* --- taking a line apart --- */
+/* --- finding the command --- */
 
-/* A line's words, in a copy of it; where each begins in the line itself. */
-struct words {
-	char *copy;
-	const char *line;
-	char *at[WORDS_MAX];
-	size_t start[WORDS_MAX];
-	size_t count, next;
-};
-
-static bool split(struct words *words, const char *line)
-{
-	size_t i = 0;
-
-	*words = (struct words){.line = line, .copy = strdup(line)};
-	if (!words->copy || strlen(line) > LINE_MAX_BYTES)
-		return false;
-	while (words->count < WORDS_MAX) {
-		i += strspn(line + i, " \t\n");
-		if (!line[i])
-			break;
-		words->start[words->count] = i;
-		words->at[words->count++] = words->copy + i;
-		i += strcspn(line + i, " \t\n");
-		if (line[i])
-			words->copy[i++] = '\0';
-	}
-	return true;
-}
-
-/* Takes --name VALUE out of the words; NULL if it is not there. */
-static const char *take_flag(struct words *words, const char *name)
-{
-	for (size_t i = words->next; i + 1 < words->count; i++) {
-		const char *value = words->at[i + 1];
-
-		if (strncmp(words->at[i], "--", 2) != 0 || strcmp(words->at[i] + 2, name) != 0)
-			continue;
-		words->count -= 2;
-		memmove(words->at + i, words->at + i + 2, (words->count - i) * sizeof(*words->at));
-		memmove(words->start + i, words->start + i + 2,
-			(words->count - i) * sizeof(*words->start));
-		return value;
-	}
-	return NULL;
-}
-
-/* max_uses as a flag: max-uses. */
-static const char *take_field(struct words *words, const char *field)
-{
-	char name[64];
-	size_t i;
-
-	for (i = 0; field[i] && i < sizeof(name) - 1; i++)
-		name[i] = field[i] == '_' ? '-' : field[i];
-	name[i] = '\0';
-	return take_flag(words, name);
-}
-
-/* How many of the words are the endpoint's; 0 if it is not that command. */
+/* How many of the words are the command's; 0 if it is not that command. */
 static size_t match(const struct words *words, const char *command)
 {
 	size_t count = 0;
@@ -106,8 +77,8 @@ static size_t match(const struct words *words, const char *command)
 	while (*command) {
 		size_t n = strcspn(command, " ");
 
-		if (count == words->count || strlen(words->at[count]) != n ||
-			strncmp(words->at[count], command, n) != 0)
+		if (count == words->count || strlen(words->at[count].text) != n ||
+			strncmp(words->at[count].text, command, n) != 0)
 			return 0;
 		count++;
 		command += n + (command[n] == ' ');
@@ -131,12 +102,34 @@ static const struct endpoint *find_endpoint(struct words *words)
 	return found;
 }
 
-/* --- parameters --- */
-
-static const char *next_word(struct words *words)
+/* The line with its alias spelled out; false if it begins with none. */
+static bool spell_out(const char *line, struct buf *out)
 {
-	return words->next < words->count ? words->at[words->next++] : NULL;
+	size_t n = strcspn(line, " \t\n"), i = 0;
+	const char *rest = line + n + strspn(line + n, " \t\n"), *last;
+
+	while (i < N_ALIASES &&
+		(strlen(aliases[i].word) != n || strncmp(line, aliases[i].word, n) != 0))
+		i++;
+	if (i == N_ALIASES)
+		return false;
+	buf_printf(out, "%s ", aliases[i].meaning);
+	last = strrchr(aliases[i].meaning, ' ');
+	if (!*rest || !last || strncmp(last, " --", 3) != 0) {
+		buf_puts(out, rest);
+		return true;
+	}
+	buf_putc(out, '"');
+	for (; *rest; rest++) {
+		if (*rest == '"' || *rest == '\\')
+			buf_putc(out, '\\');
+		buf_putc(out, *rest);
+	}
+	buf_putc(out, '"');
+	return true;
 }
+
+/* --- parameters --- */
 
 static int64_t parse_id(const char *text)
 {
@@ -145,61 +138,110 @@ static int64_t parse_id(const char *text)
 	return text && object_parse_int(text, strlen(text), &id) && id > 0 ? id : 0;
 }
 
-static int64_t server_param(const struct model *model, const char *named)
+static const struct server *server_named(const struct model *model, const char *name, size_t n)
 {
-	if (parse_id(named))
-		return parse_id(named);
-	for (size_t i = 0; named && i < model->n_servers; i++)
-		if (strcasecmp(model->servers[i]->name, named) == 0)
-			return model->servers[i]->id;
-	return !named && model->open ? model->open->server->id : 0;
+	for (size_t i = 0; i < model->n_servers; i++)
+		if (strlen(model->servers[i]->name) == n &&
+			strncasecmp(model->servers[i]->name, name, n) == 0)
+			return model->servers[i];
+	return NULL;
 }
 
+static int64_t server_param(const struct model *model, const char *named)
+{
+	const struct server *server;
+
+	if (!named)
+		return model->open ? model->open->server->id : 0;
+	server = server_named(model, named, strlen(named));
+	return server ? server->id : parse_id(named);
+}
+
+/* "dev", "#dev", "SERVER:#dev" or an id; without a server the open one's goes first. */
 static int64_t channel_param(const struct model *model, const char *named)
 {
 	const struct server *server = model->open ? model->open->server : NULL;
 	const struct channel *channel;
+	const char *colon = named ? strstr(named, ":#") : NULL;
 
-	if (parse_id(named))
-		return parse_id(named);
 	if (!named)
 		return model->open ? model->open->id : 0;
+	if (colon) {
+		server = server_named(model, named, (size_t)(colon - named));
+		channel = server ? model_channel_named(model, server, colon + 1) : NULL;
+		return channel ? channel->id : 0;
+	}
 	channel = model_channel_named(model, server, named);
 	if (!channel)
 		channel = model_channel_named(model, NULL, named);
-	return channel ? channel->id : 0;
+	return channel ? channel->id : parse_id(named);
 }
 
-static int64_t user_param(const struct model *model, const char *named)
+/* A member of that server, or whoever else is known by the name: who is banned is no member. */
+static int64_t user_param(const struct model *model, int64_t server_id, const char *named)
 {
 	const struct member *member;
+	const struct person *person;
 
-	if (named && strcmp(named, "me") == 0)
+	if (!named)
+		return 0;
+	if (strcmp(named, "me") == 0)
 		return PATH_ME;
-	if (parse_id(named))
-		return parse_id(named);
-	member = named && model->open ? model_member_named(model->open->server, named) : NULL;
-	return member ? member->person->id : 0;
+	member = model_member_named(model_server(model, server_id), named);
+	person = member ? member->person : model_person_named(model, named);
+	return person ? person->id : parse_id(named);
+}
+
+/* The required fields of a request, and whether the last one is text, which takes what is left. */
+static size_t count_required(enum object_id id, bool *is_text)
+{
+	const struct object *object = object_info(id);
+	size_t count = 0;
+
+	for (size_t i = 0; i < object->n_fields; i++) {
+		if (!(object->fields[i].flags & FIELD_REQUIRED))
+			continue;
+		*is_text = object->fields[i].type == FIELD_TEXT;
+		count++;
+	}
+	return count;
+}
+
+/*
+ * True if the next word is the server or channel: one that is written as a channel is, or one word
+ * more than everything else takes. Before a text, which may have any number of words, only the
+ * former.
+ */
+static bool has_place(const struct endpoint *endpoint, const struct words *words, bool channel)
+{
+	const char *word = words_peek(words);
+	const struct path_param *param;
+	bool is_text = false;
+	size_t wanted = count_required(endpoint->query, &is_text) +
+			count_required(endpoint->request, &is_text);
+
+	if (word && channel && (*word == '#' || strstr(word, ":#")))
+		return true;
+	for (size_t i = 1; (param = endpoint_param(endpoint->id, i)) != NULL; i++)
+		wanted++;
+	return !is_text && words_left(words) > wanted;
 }
 
 /* Fills one parameter of the path; false, with why, if it is missing or not known. */
-static bool take_param(const struct model *model, const struct path_param *param,
-	struct words *words, struct path_params *params, struct buf *why)
+static bool take_param(const struct model *model, const struct endpoint *endpoint,
+	const struct path_param *param, struct words *words, struct path_params *params,
+	struct buf *why)
 {
+	bool server = strcmp(param->name, "server_id") == 0;
+	bool channel = strcmp(param->name, "channel_id") == 0;
 	char *place = (char *)params + param->offset;
-	const char *word;
+	const char *word = NULL;
 	int64_t id;
 
-	if (strcmp(param->name, "server_id") == 0) {
-		word = take_flag(words, "server");
-		id = server_param(model, word);
-	} else if (strcmp(param->name, "channel_id") == 0) {
-		word = take_flag(words, "channel");
-		id = channel_param(model, word);
-	} else {
-		word = next_word(words);
-		id = param->kind == PARAM_USER ? user_param(model, word) : parse_id(word);
-	}
+	if (server || channel)
+		word = words_flag(words, server ? "server" : "channel");
+	if (!word && (!(server || channel) || has_place(endpoint, words, channel)))
+		word = words_take(words);
 	if (param->kind == PARAM_TEXT) {
 		if (!word || strlen(word) >= PATH_TEXT_MAX) {
 			buf_printf(why, "the %s is missing", param->name);
@@ -208,8 +250,13 @@ static bool take_param(const struct model *model, const struct path_param *param
 		memcpy(place, word, strlen(word) + 1);
 		return true;
 	}
+	id = server                      ? server_param(model, word)
+	     : channel                   ? channel_param(model, word)
+	     : param->kind == PARAM_USER ? user_param(model, params->server_id, word)
+					 : parse_id(word);
 	if (!id) {
-		buf_printf(why, word ? "%.*s %s is not known here" : "the %.*s is missing",
+		buf_printf(why,
+			word ? "%.*s %s is not known here: try its id" : "the %.*s is missing",
 			(int)strcspn(param->name, "_"), param->name, word);
 		return false;
 	}
@@ -228,35 +275,31 @@ static bool take_required(
 			last = i;
 	for (size_t i = 0; i < object->n_fields; i++) {
 		const struct field *field = &object->fields[i];
-		const char *value;
 
 		if (!(field->flags & FIELD_REQUIRED))
 			continue;
-		if (words->next == words->count) {
+		if (!words_left(words)) {
 			buf_printf(why, "the %s is missing", field->name);
 			return false;
 		}
-		value = i == last ? words->line + words->start[words->next] : next_word(words);
-		if (i == last)
-			words->next = words->count;
-		job_set(job, field->name, value);
+		job_set(job, field->name, i == last ? words_rest(words) : words_take(words));
 	}
 	return true;
 }
 
-static bool take_fields(struct job *job, enum object_id id, struct words *words, struct buf *why)
+/* What is not required is given by flags. */
+static void take_flags(struct job *job, enum object_id id, struct words *words)
 {
 	const struct object *object = object_info(id);
 
 	for (size_t i = 0; i < object->n_fields; i++) {
 		const char *value = object->fields[i].flags & FIELD_REQUIRED
 					    ? NULL
-					    : take_field(words, object->fields[i].name);
+					    : words_flag(words, object->fields[i].name);
 
 		if (value)
 			job_set(job, object->fields[i].name, value);
 	}
-	return take_required(job, object, words, why);
 }
 
 static bool has_secrets(const struct endpoint *endpoint)
@@ -274,129 +317,91 @@ static bool fill(const struct model *model, const struct endpoint *endpoint, str
 {
 	const struct path_param *param;
 
+	take_flags(job, endpoint->query, words);
+	take_flags(job, endpoint->request, words);
 	for (size_t i = 0; (param = endpoint_param(endpoint->id, i)) != NULL; i++)
-		if (!take_param(model, param, words, &job->params, why))
+		if (!take_param(model, endpoint, param, words, &job->params, why))
 			return false;
-	if (!take_fields(job, endpoint->query, words, why) ||
-		!take_fields(job, endpoint->request, words, why))
+	if (!take_required(job, object_info(endpoint->query), words, why) ||
+		!take_required(job, object_info(endpoint->request), words, why))
 		return false;
-	if (words->next < words->count) {
-		buf_printf(why, "%s is too much", words->at[words->next]);
+	if (words_left(words)) {
+		buf_printf(why, "%s is too much", words_peek(words));
 		return false;
 	}
 	return true;
+}
+
+static struct job *make_job(
+	const struct model *model, struct words *words, enum endpoint_id *secret, struct buf *why)
+{
+	const struct endpoint *endpoint = find_endpoint(words);
+	struct job *job;
+
+	if (!endpoint)
+		return NULL;
+	*secret = endpoint->id;
+	if (has_secrets(endpoint))
+		return NULL;
+	*secret = EP_COUNT;
+	job = job_new(endpoint->id, NULL, NULL);
+	if (fill(model, endpoint, words, job, why))
+		return job;
+	job_free(job);
+	return NULL;
 }
 
 struct job *command_job(
 	const struct model *model, const char *line, enum endpoint_id *secret, struct buf *why)
 {
 	struct words words;
-	const struct endpoint *endpoint = NULL;
+	struct buf spelled;
 	struct job *job = NULL;
 
 	*secret = EP_COUNT;
-	if (split(&words, line))
-		endpoint = find_endpoint(&words);
-	if (!endpoint) {
-		buf_printf(why, "there is no command /%s; see /help", line);
-	} else if (has_secrets(endpoint)) {
-		*secret = endpoint->id;
-	} else {
-		job = job_new(endpoint->id, NULL, NULL);
-		if (!fill(model, endpoint, &words, job, why)) {
-			job_free(job);
-			job = NULL;
-		}
+	buf_init(&spelled, LINE_BYTES);
+	if (words_init(&words, line))
+		job = make_job(model, &words, secret, why);
+	if (!job && *secret == EP_COUNT && !why->len && spell_out(line, &spelled)) {
+		words_release(&words);
+		if (words_init(&words, buf_str(&spelled)))
+			job = make_job(model, &words, secret, why);
 	}
-	free(words.copy);
+	if (!job && *secret == EP_COUNT && !why->len)
+		buf_printf(why, "there is no command /%s; see /help", line);
+	words_release(&words);
+	buf_release(&spelled);
 	return job;
 }
 
-/* --- answers --- */
+/* --- asking first --- */
 
-static void put_value(struct buf *out, const struct field *field, const void *at)
+bool command_asks(const struct job *job)
 {
-	char time[TIME_TEXT_SIZE];
-	int64_t number;
-	const char *text;
-
-	switch (field->type) {
-	case FIELD_TEXT:
-		memcpy(&text, at, sizeof(text));
-		buf_puts(out, text);
-		break;
-	case FIELD_BOOL:
-		buf_puts(out, *(const bool *)at ? "yes" : "no");
-		break;
-	case FIELD_STATUS:
-		buf_puts(out, status_name(*(const enum chat_status *)at));
-		break;
-	case FIELD_ROLE:
-		buf_puts(out, role_name(*(const enum chat_role *)at));
-		break;
-	default:
-		memcpy(&number, at, sizeof(number));
-		if (field->type == FIELD_TIME)
-			time_format(number, time);
-		if (field->type == FIELD_TIME)
-			buf_printf(out, "%.10s %.5s", time, time + 11);
-		else
-			buf_put_int(out, number);
-		break;
-	}
+	return endpoint_info(job->endpoint)->method == METHOD_DELETE ||
+	       job->endpoint == EP_ban_create;
 }
 
-/* True for what is 0 or NULL in the struct: absent. */
-static bool is_absent(const struct field *field, const void *at)
+void command_put(const struct model *model, const struct job *job, struct buf *out)
 {
-	static const int64_t zero;
+	const struct path_params *params = &job->params;
+	const struct channel *channel = model_channel(model, params->channel_id);
+	const struct server *server = model_server(model, params->server_id);
+	const struct person *person = map_get(&model->people, params->user_id);
 
-	switch (field->type) {
-	case FIELD_BOOL:
-		return false;
-	case FIELD_STATUS:
-	case FIELD_ROLE:
-		return memcmp(at, &zero, sizeof(enum chat_role)) == 0;
-	case FIELD_INT:
-		return false;
-	default:
-		return memcmp(at, &zero, sizeof(zero)) == 0;
-	}
-}
-
-/* "name value" pairs on one line; of what is within only its own name. */
-static void put_object(struct buf *out, const struct object *object, const char *item)
-{
-	size_t before = out->len;
-
-	for (size_t i = 0; i < object->n_fields; i++) {
-		const struct field *field = &object->fields[i];
-		const char *at = item + field->offset;
-		const struct chat_user *user;
-
-		if (field->type == FIELD_LIST || is_absent(field, at))
-			continue;
-		if (field->type == FIELD_REF && field->ref != OBJECT_user)
-			continue;
-		buf_puts(out, out->len > before ? "  " : "");
-		if (field->type == FIELD_REF) {
-			memcpy(&user, at, sizeof(user));
-			buf_printf(out, "@%s", user->username);
-			continue;
-		}
-		buf_printf(out, "%s ", field->name);
-		put_value(out, field, at);
-	}
-	buf_putc(out, '\n');
-}
-
-void command_result(const struct job *job, struct buf *out)
-{
-	const struct endpoint *endpoint = endpoint_info(job->endpoint);
-	const struct object *object = object_info(endpoint->response);
-
-	if (endpoint->shape == SHAPE_EMPTY || !job->items)
-		return;
-	for (size_t i = 0; i < job->count; i++)
-		put_object(out, object, (const char *)job->items + i * object->size);
+	buf_printf(out, "/%s", endpoint_info(job->endpoint)->words);
+	if (channel)
+		buf_printf(out, " %s:#%s", channel->server->name, channel->name);
+	if (server)
+		buf_printf(out, " %s", server->name);
+	if (person)
+		buf_printf(out, " @%s", person->name);
+	else if (params->user_id == PATH_ME)
+		buf_puts(out, " me");
+	else if (params->user_id)
+		buf_printf(out, " %lld", (long long)params->user_id);
+	if (params->message_id)
+		buf_printf(out, " %lld", (long long)params->message_id);
+	buf_printf(out, "%s%s%s%s", *params->code ? " " : "", params->code,
+		*params->session_id ? " " : "", params->session_id);
 }

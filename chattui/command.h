@@ -8,9 +8,10 @@
 struct model;
 
 /*
- * The /commands: every endpoint of the REST API in chatctl's words ("server create NAME"), and the
- * actions of actions.def by their names. The open server and channel are meant where no other is
- * named (--server, --channel).
+ * The /commands: every endpoint of the REST API in chatctl's words ("server create NAME"), the
+ * short words of aliases.def, and the actions of actions.def by their names. The open server and
+ * channel are meant where no other is named: by --server or --channel, by #channel or
+ * SERVER:#channel, or by a word before those that the command takes.
  */
 
 /* The i-th command's words, in the order of help: NULL past the last. */
@@ -24,7 +25,10 @@ const char *command_at(size_t i, const char **summary);
 struct job *command_job(
 	const struct model *model, const char *line, enum endpoint_id *secret, struct buf *why);
 
-/* Appends what the answer says, a line for each thing; nothing if it says nothing. */
-void command_result(const struct job *job, struct buf *out);
+/* True for what cannot be undone: it is done when the user has confirmed it. */
+bool command_asks(const struct job *job);
+
+/* Appends the command in full, with what it acts on. */
+void command_put(const struct model *model, const struct job *job, struct buf *out);
 
 #endif

@@ -51,8 +51,13 @@ static bool nth_channel(
 
 static bool nth_emoji(const char *prefix, size_t n, char out[COMPLETE_SIZE])
 {
+	size_t length = strlen(prefix);
+	bool whole = length > 0 && prefix[length - 1] == ':'; /* ":smile:", not only ":smi" */
+
+	length -= whole;
 	for (size_t i = 0; i < sizeof(emojis) / sizeof(emojis[0]); i++) {
-		if (!is_nth(emojis[i].name, prefix, &n))
+		if (strncasecmp(emojis[i].name, prefix, length) != 0 ||
+			(whole && emojis[i].name[length]) || n-- != 0)
 			continue;
 		snprintf(out, COMPLETE_SIZE, "%s", emojis[i].emoji);
 		return true;
@@ -92,40 +97,61 @@ bool complete_nth(const struct model *model, const char *word, bool at_start, si
 	}
 }
 
-/* Where the word begins that the cursor is in or behind; a /command may have spaces. */
 static size_t word_start(const struct edit *edit)
 {
 	const char *text = edit_text(edit);
 	size_t at = edit->cursor;
 
-	if (*text == '/')
-		return 0;
-	while (at > 0 && text[at - 1] != ' ' && text[at - 1] != '\n' && text[at - 1] != '\t')
+	while (at > 0 && !strchr(" \n\t", text[at - 1]))
 		at--;
 	return at;
+}
+
+/* A /command may have spaces; what follows one are words, of which those without a mark are people.
+ */
+static void begin(struct app *app)
+{
+	struct completion *completion = &app->completion;
+	const struct edit *edit = &app->edit;
+	const char *text = edit_text(edit);
+	char out[COMPLETE_SIZE];
+	size_t from = word_start(edit);
+	bool command = *text == '/' && from > 0;
+	char *prefix = strndup(text, edit->cursor);
+	const char *colon = prefix && !command ? strrchr(prefix + from, ':') : NULL;
+
+	/* An emoji may follow something without a space. */
+	if (colon && colon[1] && !strchr("@#:/", prefix[from]))
+		from = (size_t)(colon - prefix);
+	free(completion->prefix);
+	*completion = (struct completion){.prefix = prefix};
+	if (!prefix || (command && complete_nth(&app->session.model, prefix, true, 0, out)))
+		return;
+	completion->from = from;
+	completion->prefix = NULL;
+	if (asprintf(&completion->prefix, "%s%s",
+		    command && !strchr("@#:/", prefix[from]) ? "@" : "", prefix + from) < 0)
+		completion->prefix = NULL;
+	free(prefix);
 }
 
 /* Each Tab in a row shows the next candidate, and after the last one the first. */
 void action_complete(struct app *app)
 {
+	const struct model *model = &app->session.model;
 	struct completion *completion = &app->completion;
 	struct edit *edit = &app->edit;
 	char out[COMPLETE_SIZE];
+	bool at_start;
 
-	if (completion->end != edit->cursor || !completion->prefix) {
-		size_t from = word_start(edit);
-
-		free(completion->prefix);
-		*completion = (struct completion){.from = from,
-			.prefix = strndup(edit_text(edit) + from, edit->cursor - from)};
-	}
+	if (completion->end != edit->cursor || !completion->prefix)
+		begin(app);
 	if (!completion->prefix)
 		return;
-	if (!complete_nth(&app->session.model, completion->prefix, completion->from == 0,
-		    completion->next, out)) {
+	at_start = completion->from == 0;
+	if (!complete_nth(model, completion->prefix, at_start, completion->next, out)) {
 		completion->next = 0;
-		if (!complete_nth(
-			    &app->session.model, completion->prefix, completion->from == 0, 0, out))
+		if (!complete_nth(model, completion->prefix, at_start, 0, out))
 			return;
 	}
 	edit_replace(edit, completion->from, out);

@@ -185,6 +185,12 @@ void edit_kill(struct edit *edit, size_t to)
 	cut(edit, from, end);
 }
 
+void edit_set_killed(struct edit *edit, const char *text)
+{
+	buf_reset(&edit->killed);
+	buf_puts(&edit->killed, text);
+}
+
 void edit_yank(struct edit *edit)
 {
 	edit_insert(edit, buf_str(&edit->killed), edit->killed.len);

@@ -42,6 +42,7 @@ size_t edit_line_end(const struct edit *edit);
 
 /* Removes what is between the cursor and `to`, and keeps it for edit_yank. */
 void edit_kill(struct edit *edit, size_t to);
+void edit_set_killed(struct edit *edit, const char *text);
 void edit_yank(struct edit *edit);
 
 #endif

@@ -35,7 +35,6 @@ const char *keymap_bind(struct keymap *map, enum action action, const char *keys
 			continue;
 		}
 		if (key == KEY_NONE) {
-
 			snprintf(wrong, sizeof(wrong), "%.*s", (int)(n < KEY_TEXT_SIZE ? n : 0),
 				keys);
 			return wrong;
@@ -83,4 +82,15 @@ void keymap_put(
 		buf_puts(out, text);
 		first = false;
 	}
+}
+
+void keymap_first(const struct keymap *map, enum action action, char out[KEY_TEXT_SIZE])
+{
+	for (size_t i = 0; i < map->count; i++) {
+		if (map->bindings[i].action != action)
+			continue;
+		key_format(map->bindings[i].key, out);
+		return;
+	}
+	snprintf(out, KEY_TEXT_SIZE, "/%s", action_info(action)->name);
 }

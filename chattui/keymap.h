@@ -34,4 +34,7 @@ enum action keymap_find(const struct keymap *map, enum action_mode mode, chat_ke
 void keymap_put(
 	const struct keymap *map, enum action action, const char *separator, struct buf *out);
 
+/* The action's first key as people write it, or /its-name where it has none. */
+void keymap_first(const struct keymap *map, enum action action, char out[KEY_TEXT_SIZE]);
+
 #endif

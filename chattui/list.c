@@ -19,6 +19,7 @@ void list_close(struct list *list)
 	for (size_t i = 0; i < list->count; i++) {
 		free(list->items[i].label);
 		free(list->items[i].detail);
+		free(list->items[i].key);
 	}
 	free(list->items);
 	free(list->shown);

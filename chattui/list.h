@@ -11,6 +11,7 @@ struct app;
 struct list_item {
 	char *label;
 	char *detail; /* shown behind it, or NULL */
+	char *key;    /* the maker's text, freed with the item, or NULL */
 	int64_t id;   /* the maker's, like kind */
 	int64_t kind;
 	int64_t rank; /* larger ones come first where the filter likes several as well */

@@ -1,28 +1,32 @@
-/* Forms that ask for passwords: logging in, signing up, and what else has secrets. */
+/* Becoming another user: logging in, signing up, contexts; and what else asks for passwords. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <chat/cred.h>
 #include <chat/rest.h>
 #include "app.h"
 
 /* --- the answer --- */
 
-/* The account has a token now: all that belonged to the one before goes. */
-static void begin_session(struct app *app)
+/* All that belonged to the account before goes. Takes the other over. */
+static void begin_session(struct app *app, struct account *account)
 {
-	struct account account = app->session.account;
 	struct buf why;
 	int64_t open_id;
 
 	buf_init(&why, NOTICE_SIZE);
-	app->session.account = (struct account){0};
+	app_save_draft(app);
 	session_release(&app->session);
-	session_init(&app->session, &account, !app->no_cache, &open_id);
+	session_init(&app->session, account, !app->no_cache, &open_id);
 	app_attach(app);
-	app->wants_login = false;
-	app->last_channel = 0;
+	app->selecting = false;
+	app->editing = 0;
+	app->last_channel = app->go_server = app->go_channel = 0;
 	edit_set(&app->edit, "");
+	app->edit_changed = false;
 	scroll_end(app);
-	if (!session_connect(&app->session, &why))
+	app->wants_login = !app->session.account.token;
+	if (!app->wants_login && !session_connect(&app->session, &why))
 		app_notice(app, true, "%s", buf_str(&why));
 	buf_release(&why);
 	app_layout(app);
@@ -76,6 +80,8 @@ static void done_register(struct job *job)
 
 void login_work(struct app *app)
 {
+	struct account account;
+
 	if (!app->guest)
 		return;
 	worker_collect(app->guest);
@@ -84,7 +90,52 @@ void login_work(struct app *app)
 	worker_free(app->guest);
 	app->guest = NULL;
 	app->guest_is_done = false;
-	begin_session(app);
+	account = app->session.account;
+	app->session.account = (struct account){0};
+	begin_session(app, &account);
+}
+
+/* --- contexts --- */
+
+static void use_context(struct app *app, const struct list_item *item)
+{
+	struct account account;
+	struct buf why;
+
+	buf_init(&why, NOTICE_SIZE);
+	if (account_of_context(&account, item->label, &why)) {
+		app_notice(app, true, "%s", buf_str(&why));
+		account_release(&account);
+	} else {
+		begin_session(app, &account);
+	}
+	buf_release(&why);
+}
+
+void action_context(struct app *app)
+{
+	struct cred cred;
+	struct buf why;
+	char detail[512];
+
+	buf_init(&why, NOTICE_SIZE);
+	if (cred_open(&cred, false, &why))
+		app_notice(app, true, "%s", buf_str(&why));
+	else
+		list_open(&app->list, "Contexts", use_context);
+	for (size_t i = 0; i < cred.count; i++) {
+		const struct cred_context *context = &cred.contexts[i];
+
+		snprintf(detail, sizeof(detail), "%s%s%s%s",
+			context->username ? context->username : "", context->username ? " at " : "",
+			context->url, context->token ? "" : ", logged out");
+		list_add(&app->list, context->name, detail, 0);
+	}
+	if (list_is_open(&app->list))
+		list_update(&app->list);
+	cred_release(&cred);
+	buf_release(&why);
+	app->dirty |= PANE_ALL;
 }
 
 /* --- the forms --- */
@@ -133,18 +184,24 @@ void login_open(struct app *app, bool sign_up)
 {
 	struct form *form = &app->form;
 	const struct account *account = &app->session.account;
+	/* What is filled in already in the other of the two forms. */
+	bool other = form_is_open(form) && form->other;
+	char *url = strdup(other ? form_value(form, 0) : account->url);
+	char *name = other ? strdup(form_value(form, 1)) : NULL;
 
 	list_close(&app->list);
 	form_open(form, sign_up ? "Make an account" : "Log in",
 		sign_up ? submit_sign_up : submit_login);
-	form_add(form, "Server", account->url, false);
-	form_add(form, "Name", sign_up ? NULL : account->username, false);
+	form_add(form, "Server", url, false);
+	form_add(form, "Name", name || sign_up ? name : account->username, false);
 	if (sign_up)
 		form_add(form, "Email", NULL, false);
 	form_add(form, "Password", NULL, true);
 	form->other = sign_up ? action_login : action_sign_up;
 	form->hint = sign_up ? "Tab: next   Enter: make it   F2: log in   Esc: leave"
 			     : "Tab: next   Enter: log in   F2: make an account   Esc: leave";
+	free(url);
+	free(name);
 	app->dirty |= PANE_ALL;
 }
 

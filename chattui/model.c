@@ -119,6 +119,18 @@ const struct member *model_member_named(const struct server *server, const char 
 	return NULL;
 }
 
+const struct person *model_person_named(const struct model *model, const char *name)
+{
+	name += *name == '@';
+	for (size_t i = 0; i < model->people.cap; i++) {
+		const struct person *person = model->people.slots[i].value;
+
+		if (person && strcasecmp(person->name, name) == 0)
+			return person;
+	}
+	return NULL;
+}
+
 /* --- people --- */
 
 struct person *model_take_user(struct model *model, const struct chat_user *user)
@@ -264,6 +276,8 @@ void model_remove_channel(struct model *model, struct channel *channel)
 	struct server *server = channel->server;
 	size_t i = 0;
 
+	if (model->on_channel_gone)
+		model->on_channel_gone(model->context, channel);
 	while (server->channels[i] != channel)
 		i++;
 	server->n_channels--;
@@ -369,6 +383,7 @@ void model_set_read(struct model *model, int64_t channel_id, int64_t last_read, 
 	if (!channel)
 		return;
 	channel->last_read = last_read;
+	channel->miscounted = false;
 	channel->unread = unread;
 	channel->mentions = mentions;
 	model->changes |= CHANGE_TREE;
@@ -395,6 +410,7 @@ void model_ready(struct model *model, const struct chat_ready *ready)
 		model_set_read(model, unread->channel_id, unread->last_read_id, unread->unread,
 			unread->mentions);
 	}
+	model->miscounted = false;
 	model->changes |= CHANGE_ALL & ~(unsigned)CHANGE_OPEN;
 }
 

@@ -53,6 +53,7 @@ struct channel {
 	struct history history;
 	char *draft;     /* written here and not sent; NULL for nothing */
 	bool opened_now; /* opened since the start: the cached messages are there */
+	bool miscounted; /* unread or mentions: a message that is not known here has changed */
 	bool is_kept;
 };
 
@@ -103,12 +104,17 @@ struct model {
 	int64_t gone[GONE_MAX]; /* messages that were deleted lately: a page may still have them */
 	size_t n_gone;
 	size_t n_arrived; /* messages since the start, to see a flood by */
+	bool miscounted;  /* some channel is */
 
 	/* Called for each new message of others, not for what is replayed. May be NULL. */
 	void (*on_message)(void *context, struct channel *channel, const struct message *message,
 		bool mentions_me);
 	/* The user is no longer in a server, which is freed after this. May be NULL. */
 	void (*on_server_gone)(void *context, const struct server *server, const char *reason);
+	/* A message was refused, as its error says. May be NULL, and may forget it. */
+	void (*on_failed)(void *context, const struct pending *pending);
+	/* A channel was deleted, and is freed after this. May be NULL. */
+	void (*on_channel_gone)(void *context, const struct channel *channel);
 	void *context;
 };
 
@@ -133,14 +139,19 @@ void model_cached(
 void model_members(struct model *model, int64_t server_id, const struct chat_member *items,
 	size_t count, bool first);
 
-/* Takes what other requests answer. */
-void model_put_message(struct model *model, const struct chat_message *message);
+/* Takes what other requests answer. rev: the event's, if it is one, else 0; what a snapshot has
+ * counted is not counted again. */
+void model_put_message(struct model *model, const struct chat_message *message, int64_t rev);
+void model_remove_message(struct model *model, int64_t channel_id, int64_t id, int64_t rev);
 struct server *model_put_server(
 	struct model *model, const struct chat_server *from, enum chat_role role);
 struct channel *model_put_channel(struct model *model, const struct chat_channel *from);
-void model_remove_message(struct model *model, int64_t channel_id, int64_t id);
+bool model_mentions_self(const struct model *model, const struct message *message);
 void model_set_read(struct model *model, int64_t channel_id, int64_t last_read, int64_t unread,
 	int64_t mentions);
+
+/* Takes the server's counts for the channels that are miscounted. */
+void model_recount(struct model *model, const struct chat_unread *items, size_t count);
 
 struct channel *model_channel(const struct model *model, int64_t id);
 struct server *model_server(const struct model *model, int64_t id);
@@ -148,6 +159,7 @@ struct person *model_person(struct model *model, int64_t id, const char *name);
 struct channel *model_channel_named(
 	const struct model *model, const struct server *server, const char *name);
 const struct member *model_member_named(const struct server *server, const char *name);
+const struct person *model_person_named(const struct model *model, const char *name);
 
 /* Opens a channel: the "new" line goes where it was read to. NULL closes. */
 void model_open(struct model *model, struct channel *channel, int64_t now_ms);

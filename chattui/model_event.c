@@ -73,10 +73,10 @@ static void apply_event(struct model *model, const struct gateway_item *item, in
 		model_new_message(model, item);
 		break;
 	case EVENT_message_update:
-		model_put_message(model, item->data);
+		model_put_message(model, item->data, item->rev);
 		break;
 	case EVENT_message_delete:
-		model_remove_message(model, ref->channel_id, ref->id);
+		model_remove_message(model, ref->channel_id, ref->id, item->rev);
 		break;
 	case EVENT_channel_create:
 	case EVENT_channel_update:

@@ -33,12 +33,73 @@ struct message *model_take_message(
 	return history_put(&channel->history, from, author);
 }
 
-void model_put_message(struct model *model, const struct chat_message *from)
+/* --- what is unread --- */
+
+bool model_mentions_self(const struct model *model, const struct message *message)
+{
+	return model->self && mention_of(message->content, model->self->name);
+}
+
+static void add_unread(
+	struct model *model, struct channel *channel, int64_t unread, int64_t mentions)
+{
+	channel->unread += unread;
+	channel->mentions += mentions;
+	if (channel->unread < 0)
+		channel->unread = 0;
+	if (channel->mentions < 0)
+		channel->mentions = 0;
+	model->changes |= CHANGE_TREE;
+}
+
+/* True for a message that is counted as unread, and whose change of that rev is not yet. */
+static bool is_unread(const struct model *model, const struct channel *channel,
+	const struct message *message, int64_t rev)
+{
+	return message->id > channel->last_read && message->author != model->self &&
+	       (!rev || rev > channel->server->rev);
+}
+
+/* A message that may be counted has changed, and what it was like is not known. */
+static void doubt_counts(struct model *model, struct channel *channel, int64_t id, int64_t rev)
+{
+	if (id <= channel->last_read || !channel->unread || (rev && rev <= channel->server->rev))
+		return;
+	channel->miscounted = true;
+	model->miscounted = true;
+}
+
+void model_recount(struct model *model, const struct chat_unread *items, size_t count)
+{
+	model->miscounted = false;
+	for (size_t i = 0; i < count; i++) {
+		struct channel *channel = model_channel(model, items[i].channel_id);
+
+		if (!channel || !channel->miscounted)
+			continue;
+		model_set_read(model, channel->id, items[i].last_read_id, items[i].unread,
+			items[i].mentions);
+	}
+}
+
+/* --- messages --- */
+
+void model_put_message(struct model *model, const struct chat_message *from, int64_t rev)
 {
 	struct channel *channel = model_channel(model, from->channel_id);
+	const struct message *message = channel ? history_find(&channel->history, from->id) : NULL;
+	bool before;
 
-	if (channel && history_find(&channel->history, from->id))
-		model_take_message(model, channel, from);
+	if (!channel)
+		return;
+	if (!message) {
+		doubt_counts(model, channel, from->id, rev);
+		return;
+	}
+	before = model_mentions_self(model, message);
+	message = model_take_message(model, channel, from);
+	if (message && is_unread(model, channel, message, rev))
+		add_unread(model, channel, 0, model_mentions_self(model, message) - before);
 }
 
 void model_page(struct model *model, int64_t channel_id, int64_t before,
@@ -71,13 +132,20 @@ void model_cached(
 	}
 }
 
-void model_remove_message(struct model *model, int64_t channel_id, int64_t id)
+void model_remove_message(struct model *model, int64_t channel_id, int64_t id, int64_t rev)
 {
 	struct channel *channel = model_channel(model, channel_id);
+	const struct message *message = channel ? history_find(&channel->history, id) : NULL;
 
+	if (is_gone(model, id))
+		return;
 	model->gone[model->n_gone++ % GONE_MAX] = id;
 	if (!channel)
 		return;
+	if (!message)
+		doubt_counts(model, channel, id, rev);
+	else if (is_unread(model, channel, message, rev))
+		add_unread(model, channel, -1, -model_mentions_self(model, message));
 	history_remove(&channel->history, id);
 	mark_messages(model, channel);
 }
@@ -113,12 +181,9 @@ void model_new_message(struct model *model, const struct gateway_item *item)
 	/* A replayed one is counted in the snapshot already. */
 	if (known || message->author == model->self || item->rev <= channel->server->rev)
 		return;
-	mention = model->self && mention_of(message->content, model->self->name);
-	if (message->id > channel->last_read) {
-		channel->unread++;
-		channel->mentions += mention;
-		model->changes |= CHANGE_TREE;
-	}
+	mention = model_mentions_self(model, message);
+	if (is_unread(model, channel, message, item->rev))
+		add_unread(model, channel, 1, mention);
 	if (model->on_message)
 		model->on_message(model->context, channel, message, mention);
 }
@@ -204,9 +269,14 @@ void model_forget(struct model *model, const char *nonce)
 
 void model_fail_pending(struct model *model, const struct gateway_item *item)
 {
-	for (struct pending *pending = model->pending; pending; pending = pending->next)
-		if (item->nonce && strcmp(pending->nonce, item->nonce) == 0)
-			model_set_text(&pending->error,
-				item->error ? item->error : err_info(item->err)->detail);
+	struct pending *pending = model->pending;
+
+	while (pending && (!item->nonce || strcmp(pending->nonce, item->nonce) != 0))
+		pending = pending->next;
+	if (!pending)
+		return;
+	model_set_text(&pending->error, item->error ? item->error : err_info(item->err)->detail);
 	model->changes |= CHANGE_MESSAGES;
+	if (model->on_failed)
+		model->on_failed(model->context, pending);
 }

@@ -85,19 +85,18 @@ static void put_connection(const struct app *app, char *text, size_t size)
 /* "quote:r": what an action is called there, and its first key. */
 static void put_hint(const struct app *app, struct buf *out, const char *what, enum action action)
 {
-	struct buf keys;
+	char key[KEY_TEXT_SIZE];
 
-	buf_init(&keys, 256);
-	keymap_put(&app->config.keymap, action, " ", &keys);
-	if (keys.len)
-		buf_printf(
-			out, " %s:%.*s", what, (int)strcspn(buf_str(&keys), " "), buf_str(&keys));
-	buf_release(&keys);
+	keymap_first(&app->config.keymap, action, key);
+	if (*key != '/')
+		buf_printf(out, " %s:%s", what, key);
 }
 
 /* What the keys do where they do not write, or how to get help. */
 static void put_hints(const struct app *app, struct buf *out)
 {
+	char key[KEY_TEXT_SIZE];
+
 	if (app->selecting) {
 		buf_puts(out, "SELECT");
 		put_hint(app, out, "quote", ACTION_reply);
@@ -114,8 +113,8 @@ static void put_hints(const struct app *app, struct buf *out)
 		put_hint(app, out, "down", ACTION_scroll_down);
 		put_hint(app, out, "end", ACTION_scroll_end);
 	} else {
-		keymap_put(&app->config.keymap, ACTION_help, " ", out);
-		buf_puts(out, out->len ? " help" : "/help");
+		keymap_first(&app->config.keymap, ACTION_help, key);
+		buf_printf(out, *key == '/' ? "%s" : "%s help", key);
 	}
 }
 
@@ -126,7 +125,8 @@ void pane_status(struct app *app)
 	size_t mentions = model_count(model, true), unread = model_count(model, false);
 	struct buf hints;
 	char text[NOTICE_SIZE];
-	int x, right, cols = view.rect.cols;
+	bool is_offline = model->state != GATEWAY_LIVE || !app->session.gateway;
+	int x, right, need, cols = view.rect.cols;
 
 	view_clear(&view, STYLE_status);
 	if (*app->notice) {
@@ -134,22 +134,30 @@ void pane_status(struct app *app)
 			app->notice_is_error ? STYLE_status_alert : STYLE_status);
 		return;
 	}
-	buf_init(&hints, NOTICE_SIZE);
-	put_hints(app, &hints);
-	right = cols - (int)hints.len;
-	view_puts(&view, 0, right > 0 ? right : 0, cols, buf_str(&hints), STYLE_status);
-	buf_release(&hints);
 	x = put_place(app, &view);
 	if (mentions) {
 		snprintf(text, sizeof(text), "%zu@", mentions);
-		x += view_puts(&view, 0, x, right - x, text, STYLE_status_alert) + 1;
+		x += view_puts(&view, 0, x, cols - x, text, STYLE_status_alert) + 1;
 	}
 	if (unread) {
 		snprintf(text, sizeof(text), "%zu*", unread);
-		x += view_puts(&view, 0, x, right - x, text, STYLE_status) + 1;
+		x += view_puts(&view, 0, x, cols - x, text, STYLE_status) + 1;
 	}
+	buf_init(&hints, NOTICE_SIZE);
+	put_hints(app, &hints);
 	put_connection(app, text, sizeof(text));
-	view_puts(&view, 0, x + 1, right - x - 2, text, STYLE_status);
+	need = x + 1 + (int)glyph_width(text, strlen(text));
+	right = cols - (int)glyph_width(buf_str(&hints), hints.len);
+	/* Where there is no room for both, being offline goes before the keys, and these before the
+	 * lag. */
+	if (is_offline && right < need + 1)
+		right = cols;
+	else if (right < x)
+		right = x;
+	view_puts(&view, 0, right, cols - right, buf_str(&hints), STYLE_status);
+	if (is_offline || need < right)
+		view_puts(&view, 0, x + 1, right - x - 1, text, STYLE_status);
+	buf_release(&hints);
 }
 
 /* --- the input --- */
@@ -196,32 +204,39 @@ static struct placed lay_out(
 	return placed;
 }
 
-static const struct edit *shown_edit(struct app *app, const char **label)
+/* What is written now, and what stands before it; its columns. A label leaves room for the text. */
+static const struct edit *shown_edit(struct app *app, int cols, const char **label, int *indent)
 {
+	const struct edit *edit = &app->edit;
+
 	*label = "> ";
 	if (prompt_is_open(app)) {
 		*label = app->prompt.label;
-		return &app->prompt.edit;
-	}
-	if (app->editing)
+		edit = &app->prompt.edit;
+	} else if (app->editing) {
 		*label = "edit> ";
-	return &app->edit;
+	}
+	*indent = (int)glyph_width(*label, strlen(*label));
+	if (*indent > cols - 2)
+		*indent = cols - 2;
+	return edit;
 }
 
 int pane_input_rows(struct app *app, int cols)
 {
 	const char *label;
-	const struct edit *edit = shown_edit(app, &label);
+	int indent;
+	const struct edit *edit = shown_edit(app, cols, &label, &indent);
 
-	return lay_out(edit, cols, (int)glyph_width(label, strlen(label)), NULL, 0).rows;
+	return lay_out(edit, cols, indent, NULL, 0).rows;
 }
 
 void pane_input(struct app *app)
 {
 	struct view view = {.rect = app->layout.input};
 	const char *label;
-	const struct edit *edit = shown_edit(app, &label);
-	int indent = (int)glyph_width(label, strlen(label));
+	int indent;
+	const struct edit *edit = shown_edit(app, view.rect.cols, &label, &indent);
 	struct placed placed = lay_out(edit, view.rect.cols, indent, NULL, 0);
 	int top = placed.cursor_row >= view.rect.rows ? placed.cursor_row - view.rect.rows + 1 : 0;
 

@@ -213,15 +213,19 @@ static size_t measure(struct app *app, size_t bottom, int rows, int *total)
 static void draw_nothing(const struct app *app, const struct view *view)
 {
 	const struct model *model = &app->session.model;
-	const char *text = "Nobody has written here yet.";
+	const char *text = "";
+	bool live = app->session.gateway && model->state == GATEWAY_LIVE;
 
-	if (!model->open)
-		text = model->n_servers ? "Choose a channel: Ctrl-K"
-		       : model->state == GATEWAY_LIVE
-			       ? "You are in no server yet: /join CODE, or /server create NAME"
-			       : "";
-	else if (!model->open->history.is_loaded)
-		text = model->state == GATEWAY_LIVE ? "Loading\342\200\246" : "Not loaded yet.";
+	if (model->open && model->open->history.is_loaded)
+		text = "Nobody has written here yet.";
+	else if (model->open)
+		text = live ? "Loading" : "Not loaded yet.";
+	else if (!app->session.account.token)
+		text = "You are not logged in: /login, or /sign-up for a new account";
+	else if (live && !model->n_servers)
+		text = "You are in no server yet: /join CODE, or /server create NAME";
+	else if (live)
+		text = "There is no channel here yet: /channel create NAME";
 	view_puts(view, 0, 1, view->rect.cols - 1, text, STYLE_dim);
 }
 

@@ -1,8 +1,10 @@
 #include <string.h>
 #include "app.h"
 
-#define LIST_COLS 76
+#define LIST_COLS 100
+#define LIST_COLS_LEAST 60
 #define FORM_COLS 66
+#define FORM_MESSAGE_ROWS 2
 
 /* The middle of the screen, above status and input. */
 static struct rect center(const struct app *app, int rows, int cols)
@@ -34,11 +36,45 @@ static void draw_frame(const struct view *view, const char *title)
 
 /* --- lists --- */
 
+static int text_cols(const char *text)
+{
+	return text ? (int)glyph_width(text, strlen(text)) : 0;
+}
+
+/* Where details stand: behind the widest label, but in the left part. */
+static int detail_column(const struct list *list, int cols)
+{
+	int widest = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		int n = list->items[i].detail ? text_cols(list->items[i].label) : 0;
+
+		if (n > widest)
+			widest = n;
+	}
+	return 4 + (widest < cols / 3 ? widest : cols / 3);
+}
+
+/* As wide as its widest row. */
+static int list_cols(const struct list *list)
+{
+	int widest = LIST_COLS_LEAST, column = detail_column(list, LIST_COLS);
+
+	for (size_t i = 0; i < list->count && widest < LIST_COLS; i++) {
+		int n = text_cols(list->items[i].label), details = text_cols(list->items[i].detail);
+
+		n = 4 + (details ? (n + 4 > column ? n + 4 : column) + details : n);
+		if (n > widest)
+			widest = n;
+	}
+	return widest < LIST_COLS ? widest : LIST_COLS;
+}
+
 static struct rect list_rect(const struct app *app)
 {
 	int want = (int)app->list.count + 3, most = app->layout.status.y - 2;
 
-	return center(app, want < most ? want : most, LIST_COLS);
+	return center(app, want < most ? want : most, list_cols(&app->list));
 }
 
 int pane_list_rows(const struct app *app)
@@ -48,10 +84,11 @@ int pane_list_rows(const struct app *app)
 	return rows > 1 ? rows : 1;
 }
 
-static void draw_item(const struct view *view, int y, const struct list_item *item, bool current)
+static void draw_item(
+	const struct view *view, int y, const struct list_item *item, int column, bool current)
 {
 	enum style style = current ? STYLE_popup_current : STYLE_popup;
-	int cols = view->rect.cols - 4, half = cols / 2, x;
+	int cols = view->rect.cols - 4, x;
 
 	view_fill(view, y, 1, view->rect.cols - 2, ' ', style);
 	view_puts(view, y, 1, 1, current ? ">" : " ", style);
@@ -60,7 +97,7 @@ static void draw_item(const struct view *view, int y, const struct list_item *it
 	if (!item->detail)
 		return;
 	/* What is short stands in a column of its own. */
-	x = 2 + (x < half - 8 ? half - 8 : x + 2);
+	x = x + 4 > column ? x + 4 : column;
 	view_puts(view, y, x, view->rect.cols - 2 - x, item->detail,
 		current ? style : STYLE_popup_key);
 }
@@ -70,7 +107,7 @@ static void draw_list(struct app *app)
 	const struct list *list = &app->list;
 	struct view view = {.rect = list_rect(app)};
 	const char *filter = edit_text(&list->filter);
-	int rows = pane_list_rows(app), x;
+	int rows = pane_list_rows(app), column = detail_column(list, view.rect.cols), x;
 
 	draw_frame(&view, list->title);
 	x = 2 + view_puts(&view, 1, 2, 2, "/ ", STYLE_prompt);
@@ -78,7 +115,7 @@ static void draw_list(struct app *app)
 	for (int i = 0; i < rows && list->top + (size_t)i < list->n_shown; i++) {
 		size_t at = list->top + (size_t)i;
 
-		draw_item(&view, 2 + i, &list->items[list->shown[at]],
+		draw_item(&view, 2 + i, &list->items[list->shown[at]], column,
 			!list->reads && at == list->current);
 	}
 	if (!list->n_shown)
@@ -111,12 +148,44 @@ static int draw_value(
 	return column;
 }
 
+/* The columns that the widest label takes. */
+static int label_cols(const struct form *form, int most)
+{
+	int widest = 8;
+
+	for (size_t i = 0; i < form->count; i++) {
+		int n = (int)glyph_width(form->fields[i].label, strlen(form->fields[i].label));
+
+		if (n > widest)
+			widest = n;
+	}
+	return widest < most ? widest : most;
+}
+
+/* What was wrong, in as many rows as there are. */
+static void draw_message(struct app *app, const struct view *view, int y, int rows,
+	const char *text, enum style style)
+{
+	rich_reset(&app->rich);
+	rich_puts(&app->rich, text, (struct look_at){(uint8_t)style, 0, 0});
+	rich_wrap(&app->rich, (size_t)view->rect.cols - 4, &app->lines);
+	for (size_t i = 0; i < app->lines.n_lines && (int)i < rows; i++) {
+		const struct rich_line *line = &app->lines.lines[i];
+		int x = 2;
+
+		for (size_t j = 0; j < line->count; j++) {
+			view_cell(view, y + (int)i, x, &app->lines.cells[line->first + j]);
+			x += app->lines.cells[line->first + j].glyph.width;
+		}
+	}
+}
+
 static void draw_form(struct app *app)
 {
 	const struct form *form = &app->form;
-	struct view view = {.rect = center(app, (int)form->count + 6, FORM_COLS)};
-	const int label_cols = 14;
-	int cols = view.rect.cols, cursor = 0;
+	struct view view = {
+		.rect = center(app, (int)form->count + 5 + FORM_MESSAGE_ROWS, FORM_COLS)};
+	int cols = view.rect.cols, labels = label_cols(form, cols / 2) + 3, cursor = 0;
 
 	draw_frame(&view, form->title);
 	for (size_t i = 0; i < form->count; i++) {
@@ -125,18 +194,15 @@ static void draw_form(struct app *app)
 		int used;
 
 		view_puts(&view, y, 1, 1, current ? ">" : " ", STYLE_prompt);
-		view_puts(&view, y, 2, label_cols, form->fields[i].label, STYLE_popup);
-		used = draw_value(
-			&view, y, 2 + label_cols, cols - label_cols - 4, &form->fields[i]);
+		view_puts(&view, y, 2, labels - 3, form->fields[i].label, STYLE_popup);
+		used = draw_value(&view, y, labels, cols - labels - 2, &form->fields[i]);
 		if (current)
-			cursor = 2 + label_cols + used;
+			cursor = labels + used;
 	}
-	if (form->busy)
-		view_puts(&view, (int)form->count + 3, 2, cols - 4, "please wait", STYLE_dim);
-	else if (form->message.len)
-		view_puts(&view, (int)form->count + 3, 2, cols - 4, buf_str(&form->message),
-			STYLE_failed);
-	view_puts(&view, (int)form->count + 4, 2, cols - 4,
+	draw_message(app, &view, (int)form->count + 3, FORM_MESSAGE_ROWS,
+		form->busy ? "please wait" : buf_str(&form->message),
+		form->busy ? STYLE_dim : STYLE_failed);
+	view_puts(&view, view.rect.rows - 2, 2, cols - 4,
 		form->hint ? form->hint : "Tab: next   Enter: send   Esc: leave", STYLE_dim);
 	view_cursor(&view, 2 + (int)form->current, cursor);
 }

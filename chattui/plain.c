@@ -11,6 +11,7 @@
 #include "action.h"
 #include "command.h"
 #include "glyph.h"
+#include "result.h"
 #include "session.h"
 
 #define LINE_BYTES ((size_t)64 << 10)
@@ -80,6 +81,17 @@ static void print_message(
 	fputs(": ", stdout);
 	print_text(message->content);
 	print_line(message->is_edited ? " (edited)" : "");
+}
+
+static void on_failed(void *context, const struct pending *pending)
+{
+	struct plain *plain = context;
+
+	fputs("! not sent, ", stdout);
+	print_text(pending->error);
+	fputs(": ", stdout);
+	print_line(pending->content);
+	model_forget(&plain->session.model, pending->nonce);
 }
 
 /* Of the other channels only mentions are printed. */
@@ -181,29 +193,36 @@ static void print_help(void)
 	fflush(stdout);
 }
 
+static void print_row(const char *text, const char *detail, const char *key, void *context)
+{
+	(void)key;
+	(void)context;
+	print_text(text);
+	if (detail) {
+		fputs(": ", stdout);
+		print_text(detail);
+	}
+	print_line("");
+}
+
 static void done_command(struct job *job)
 {
 	struct plain *plain = job->context;
-	struct buf text;
+	struct buf line;
 
 	plain->n_asked--;
 	if (job->err) {
 		on_notice(plain, buf_str(&job->why), true);
 		return;
 	}
-	buf_init(&text, (size_t)1 << 20);
-	command_result(job, &text);
-	for (const char *at = buf_str(&text); *at;) {
-		size_t n = strcspn(at, "\n");
-		char *line = strndup(at, n);
-
-		print_line(line ? line : "");
-		free(line);
-		at += n + 1;
+	if (result_is_long(job)) {
+		result_rows(job, &plain->session.model, print_row, NULL);
+		return;
 	}
-	if (!text.len)
-		print_line("- done");
-	buf_release(&text);
+	buf_init(&line, (size_t)16 << 10);
+	result_line(job, &plain->session.model, &line);
+	on_notice(plain, buf_str(&line), false);
+	buf_release(&line);
 }
 
 static void run_command(struct plain *plain, const char *line)
@@ -359,6 +378,7 @@ int plain_run(struct account *account, bool keep)
 	plain.session.notice = on_notice;
 	plain.session.context = &plain;
 	plain.session.model.on_message = on_message;
+	plain.session.model.on_failed = on_failed;
 	plain.session.model.context = &plain;
 	if (session_connect(&plain.session, &why)) {
 		loop(&plain);

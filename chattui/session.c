@@ -104,7 +104,7 @@ void session_disconnect(struct session *session)
 	session->gateway = NULL;
 	free(session->outbox);
 	session->outbox = NULL;
-	session->was_live = false;
+	session->was_live = session->recounting = false;
 	while (session->model.pending)
 		model_forget(&session->model, session->model.pending->nonce);
 	for (size_t i = 0; i < session->model.n_servers; i++) {
@@ -161,9 +161,9 @@ static void trim(struct session *session, const struct gateway_item *item)
 }
 
 /* Something is to be saved, soon. */
-static void save_later(struct session *session, bool all)
+static void save_later(struct session *session, unsigned changes)
 {
-	session->save_all = session->save_all || all;
+	session->save_changes |= changes & (CHANGE_TREE | CHANGE_MEMBERS);
 	if (!session->save_at)
 		session->save_at = session_now() + (session->has_saved ? SAVE_MS : FIRST_SAVE_MS);
 }
@@ -172,6 +172,7 @@ bool session_work(struct session *session)
 {
 	int64_t end = time_mono_us() + WORK_US;
 	struct gateway_item *item = NULL;
+	bool miscounted = session->model.miscounted;
 	unsigned before;
 
 	if (!session->gateway)
@@ -184,12 +185,13 @@ bool session_work(struct session *session)
 		check_owner(session, item);
 		model_apply(&session->model, item, session_now());
 		trim(session, item);
-		save_later(session, (session->model.changes & (CHANGE_TREE | CHANGE_MEMBERS)) != 0);
+		save_later(session, session->model.changes);
 		before |= session->model.changes;
 		gateway_item_free(item);
 	}
 	session->model.changes |= before;
-	if (is_live(session) && (!session->was_live || (before & CHANGE_MEMBERS)))
+	if (is_live(session) && (!session->was_live || (before & CHANGE_MEMBERS) ||
+					session->model.miscounted > miscounted))
 		session_refresh(session);
 	session->was_live = is_live(session);
 	return item != NULL;
@@ -233,10 +235,10 @@ int64_t session_due(struct session *session)
 void session_save(struct session *session)
 {
 	if (session->save_at)
-		cache_save(session->cache, &session->model, session->save_all);
+		cache_save(session->cache, &session->model, session->save_changes);
 	session->has_saved = session->has_saved || session->save_at;
 	session->save_at = 0;
-	session->save_all = false;
+	session->save_changes = 0;
 }
 
 /* --- requests --- */
@@ -278,7 +280,7 @@ static void done_page(struct job *job)
 		return;
 	}
 	model_page(&session->model, job->a, job->b, job->items, job->count, LIMIT_PAGE_MAX);
-	save_later(session, false);
+	save_later(session, 0);
 }
 
 /* Asks for messages below `before`, or with 0 for the newest ones. */
@@ -314,7 +316,7 @@ static void done_members(struct job *job)
 		return;
 	}
 	model_members(&session->model, job->a, members, job->count, job->b == 0);
-	save_later(session, true);
+	save_later(session, CHANGE_MEMBERS);
 	if (job->count == LIMIT_PAGE_MAX)
 		load_members(session, server, members[job->count - 1].user_id);
 }
@@ -335,10 +337,36 @@ static void load_members(struct session *session, struct server *server, int64_t
 	session_submit(session, job);
 }
 
+static void done_unread(struct job *job)
+{
+	struct session *session = job->context;
+
+	session->recounting = false;
+	/* What has come meanwhile may be counted in the answer or not. */
+	if (job->err || session->model.n_arrived != (size_t)job->a)
+		session->retry_at = session_now() + RETRY_MS;
+	else
+		model_recount(&session->model, job->items, job->count);
+}
+
+/* Asks for what is unread where it cannot be counted here. */
+static void recount(struct session *session)
+{
+	struct job *job;
+
+	if (!is_live(session) || session->recounting || !session->model.miscounted)
+		return;
+	job = session_job(session, EP_unread_list, done_unread);
+	job->a = (int64_t)session->model.n_arrived;
+	session->recounting = true;
+	session_submit(session, job);
+}
+
 void session_refresh(struct session *session)
 {
 	struct channel *channel = session->model.open;
 
+	recount(session);
 	if (!channel)
 		return;
 	if (!channel->history.is_loaded)
@@ -366,7 +394,7 @@ void session_open(struct session *session, struct channel *channel)
 		channel->opened_now = true;
 	}
 	model_open(&session->model, channel, time_now_ms());
-	save_later(session, true);
+	save_later(session, CHANGE_TREE);
 	session_refresh(session);
 }
 
@@ -381,9 +409,11 @@ void session_seen(struct session *session, int64_t message_id)
 		i < channel->history.count; i++) {
 		const struct message *message = &channel->history.items[i];
 
-		left += message->author != session->model.self;
+		if (message->author == session->model.self)
+			continue;
+		left++;
+		mentions += model_mentions_self(&session->model, message);
 	}
-	mentions = channel->mentions < left ? channel->mentions : left;
 	model_set_read(&session->model, channel->id, message_id, left, mentions);
 	if (session->read_id && session->read_channel != channel->id)
 		send_read(session);
@@ -423,17 +453,20 @@ static void done_edit(struct job *job)
 {
 	struct session *session = job->context;
 
-	if (job->err)
-		done_notice(job);
-	else
-		model_put_message(&session->model, job->items);
+	if (!job->err) {
+		model_put_message(&session->model, job->items, 0);
+		return;
+	}
+	done_notice(job);
+	if (session->edit_failed)
+		session->edit_failed(session->context, job->a, job_get(job, "content"));
 }
 
 void session_edit(struct session *session, const struct message *message, const char *content)
 {
 	struct job *job = session_job(session, EP_message_update, done_edit);
 
-	job->params.message_id = message->id;
+	job->params.message_id = job->a = message->id;
 	job_set(job, "content", content);
 	session_submit(session, job);
 }
@@ -445,7 +478,7 @@ static void done_delete(struct job *job)
 	if (job->err)
 		done_notice(job);
 	else
-		model_remove_message(&session->model, job->a, job->b);
+		model_remove_message(&session->model, job->a, job->b, 0);
 }
 
 void session_delete(struct session *session, const struct message *message)

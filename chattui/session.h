@@ -18,19 +18,22 @@ struct session {
 	struct account account;
 	struct gateway *gateway; /* NULL until session_connect */
 	struct worker *worker;
-	struct cache *cache; /* NULL: nothing is kept */
-	char *outbox;        /* its file, or NULL */
-	int64_t save_at;     /* of the clock of session_now; 0: nothing to save */
-	bool save_all, has_saved;
+	struct cache *cache;   /* NULL: nothing is kept */
+	char *outbox;          /* its file, or NULL */
+	int64_t save_at;       /* of the clock of session_now; 0: nothing to save */
+	unsigned save_changes; /* of enum change: what is to be saved beside the messages */
+	bool has_saved;
 	int64_t retry_at; /* when to ask again for what did not come; 0: nothing */
 	int64_t typed_at; /* when typing was told last */
 	int64_t read_at;  /* when a read marker was sent last */
 	int64_t read_id;  /* one that waits to be sent, in channel read_channel; 0: none */
 	int64_t read_channel;
-	bool was_live;
+	bool was_live, recounting;
 
 	/* Something to tell the user, in one line. */
 	void (*notice)(void *context, const char *text, bool is_error);
+	/* An edit was not taken, which the notice before has told. May be NULL. */
+	void (*edit_failed)(void *context, int64_t message_id, const char *content);
 	void *context;
 };
 

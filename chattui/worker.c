@@ -63,6 +63,16 @@ bool job_set_int(struct job *job, const char *field, int64_t value)
 	return job_set(job, field, arena_printf(&job->arena, "%lld", (long long)value));
 }
 
+const char *job_get(const struct job *job, const char *field)
+{
+	const struct object *object = object_info(endpoint_info(job->endpoint)->request);
+
+	for (size_t i = 0; i < object->n_fields && i < JOB_FIELDS; i++)
+		if (strcmp(object->fields[i].name, field) == 0)
+			return job->body[i];
+	return NULL;
+}
+
 /* Passwords do not stay in freed memory. */
 static void wipe_secrets(struct job *job)
 {

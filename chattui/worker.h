@@ -53,6 +53,9 @@ struct job *job_new(enum endpoint_id endpoint, job_done *done, void *context);
 /* Sets a field of the endpoint's query or body, by its name; false if it has none. */
 bool job_set(struct job *job, const char *field, const char *value);
 bool job_set_int(struct job *job, const char *field, int64_t value);
+
+/* A field of the body as it was set; NULL if it was not. */
+const char *job_get(const struct job *job, const char *field);
 void job_free(struct job *job);
 
 /* Hands the job over. */

@@ -39,7 +39,9 @@ def test_story(own_chatd, start):
     alice.type("/server create acme" + ENTER)
     alice.shows("> #general", "● alice")
     alice.type("/invite create" + ENTER)
-    code = alice.until(lambda: re.search(r"code (\S+)", alice.text()), "the code")[1]
+    code = alice.until(lambda: re.search(r"code +(\S+)", alice.text()), "the code")[1]
+    alice.type(ESC)
+    alice.hides("Make an invite")
 
     carol = User(daemon, "carol")
     bob_user = User(daemon, "bob")
@@ -154,8 +156,11 @@ def test_refused_message(scene, start):
     scene.alice.delete(f"/channels/{scene.general}")
     assert channel
     again = start(scene.bob)
-    again.shows("#other")
-    again.hides("#general")
+    again.shows(" #other")
+    again.hides(" #general")
+    again.shows(re.compile("not sent: .*Ctrl-Y inserts"))
+    again.type("\x19")
+    again.shows("> too late")
 
 
 def test_missed_while_stopped(scene, start):

@@ -292,7 +292,7 @@ def test_server_and_channel(scene, start):
     screen.type("/channel create plans" + ENTER)
     screen.shows("> #plans")
     screen.type("/invite create" + ENTER)
-    code = screen.until(lambda: re.search(r"code (\S+)", screen.text()), "the code")[1]
+    code = screen.until(lambda: re.search(r"code +(\S+)", screen.text()), "the code")[1]
     other = start(scene.bob, name="bob")
     other.shows("see https")
     other.type(f"/join {code}" + ENTER)

@@ -167,6 +167,41 @@ static void unread_counts(void)
 	model_release(&model);
 }
 
+/* What is deleted or edited before it was read is counted as it is now. */
+static void unread_follows_changes(void)
+{
+	struct model model;
+	struct chat_message edit = message(7, "not you");
+	struct chat_message_ref gone = {.id = 6, .channel_id = 100};
+	struct chat_unread counts = {.channel_id = 100, .last_read_id = 5, .unread = 1};
+	const struct channel *channel;
+
+	begin(&model);
+	channel = model_channel(&model, 100);
+	arrive(&model, 51, 6, "one @alice");
+	arrive(&model, 52, 7, "two @alice");
+	arrive(&model, 53, 8, "three");
+	edit.updated_at += 5;
+	event(&model, EVENT_message_update, 54, &edit);
+	CHECK_INT(channel->unread, 3);
+	CHECK_INT(channel->mentions, 1);
+	event(&model, EVENT_message_delete, 55, &gone);
+	event(&model, EVENT_message_delete, 55, &gone);
+	CHECK_INT(channel->unread, 2);
+	CHECK_INT(channel->mentions, 0);
+	gone.id = 8; /* what the snapshot has counted */
+	event(&model, EVENT_message_delete, 40, &gone);
+	CHECK_INT(channel->unread, 2);
+	CHECK(!model.miscounted);
+	gone.id = 99; /* what was never seen */
+	event(&model, EVENT_message_delete, 56, &gone);
+	CHECK(model.miscounted);
+	model_recount(&model, &counts, 1);
+	CHECK(!model.miscounted);
+	CHECK_INT(channel->unread, 1);
+	model_release(&model);
+}
+
 static void pages_prove(void)
 {
 	struct model model;
@@ -349,6 +384,7 @@ int main(void)
 	RUN(messages_in_order);
 	RUN(old_pages_do_not_undo);
 	RUN(unread_counts);
+	RUN(unread_follows_changes);
 	RUN(pages_prove);
 	RUN(resync_doubts);
 	RUN(trimming);
