@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <chat/gateway.h>
 #include <chat/text.h>
 #include <chat/time.h>
 #include "message.h"
 #include "output.h"
+#include "progress.h"
 
 #define FEW 32               /* lines that are not worth a gateway */
 #define AHEAD 64             /* lines that wait for their answer at once */
@@ -25,6 +27,8 @@ struct lines {
 	bool ended;       /* there is no more of it */
 	size_t number;    /* of the last line that was taken */
 	size_t sent;
+	int64_t bytes; /* of the lines that were taken */
+	struct progress progress;
 
 	struct gateway *gateway; /* NULL while the lines are few */
 	struct waiting {
@@ -158,6 +162,7 @@ static enum chat_err send_lines(struct lines *lines)
 		if (n > 0)
 			err = send_line(lines, line, n);
 	}
+	lines->bytes += (int64_t)at;
 	if (at > 0) {
 		memmove(lines->input.data, lines->input.data + at, lines->input.len - at);
 		buf_truncate(&lines->input, lines->input.len - at);
@@ -233,7 +238,8 @@ static enum chat_err take_items(struct lines *lines)
 	return err;
 }
 
-/* Waits for input where there is room for it, and for answers. */
+/* Waits for input where there is room for it, and for answers. Where more lines may wait, all that
+ * were read are under way. */
 static enum chat_err wait_for_more(struct lines *lines)
 {
 	int64_t bound = lines->ctl->options.timeout_ms; /* 0: none */
@@ -273,16 +279,21 @@ static void finish(struct lines *lines)
 enum chat_err lines_send(struct ctl *ctl, struct call *call, struct output *out)
 {
 	struct lines lines = {.ctl = ctl, .call = call, .out = out};
+	struct stat st;
 	enum chat_err err = CHAT_OK;
 
+	progress_init(&lines.progress, ctl,
+		!fstat(STDIN_FILENO, &st) && S_ISREG(st.st_mode) ? st.st_size : 0);
 	buf_init(&lines.input, 3 * (size_t)LINE_MAX_BYTES);
 	while (!err && (!lines.ended || lines.input.len > 0 || lines.n_waiting > 0)) {
-		err = wait_for_more(&lines);
-		if (!err)
-			err = send_lines(&lines);
+		err = send_lines(&lines);
+		if (!err && (!lines.ended || lines.n_waiting > 0))
+			err = wait_for_more(&lines);
 		if (!err)
 			err = take_items(&lines);
+		progress_show(&lines.progress, lines.bytes, out->rows);
 	}
+	progress_clear(&lines.progress);
 	if (err && err != CHAT_ERR_TIMEOUT)
 		finish(&lines);
 	gateway_free(lines.gateway);

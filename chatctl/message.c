@@ -5,6 +5,7 @@
 #include "call.h"
 #include "lines.h"
 #include "output.h"
+#include "progress.h"
 #include "special.h"
 
 /* --- send --- */
@@ -92,9 +93,11 @@ static enum chat_err print_all(
 	struct ctl *ctl, int64_t channel_id, int64_t last, struct output *out)
 {
 	struct arena whole = ctl->arena;
+	struct progress progress;
 	enum chat_err err = CHAT_OK;
 	bool more = true;
 
+	progress_init(&progress, ctl, 0);
 	while (!err && more && !ferror(stdout)) {
 		const struct chat_message *messages;
 		size_t count;
@@ -103,8 +106,10 @@ static enum chat_err print_all(
 		err = message_next_page(ctl, channel_id, &last, &messages, &count, &more);
 		if (!err)
 			output_rows(out, messages, count);
+		progress_show(&progress, 0, out->rows);
 		arena_release(&ctl->arena);
 	}
+	progress_clear(&progress);
 	ctl->arena = whole;
 	return err;
 }

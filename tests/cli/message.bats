@@ -75,6 +75,20 @@ contents() {
 	[ "$(everything | tail -n 1)" = 100 ]
 }
 
+@test "--lines takes a file that is larger than any buffer" {
+	seq -f '%0100.0f' 1 4000 >"$BATS_TEST_TMPDIR/file"
+	chatctl -c alice send "$channel" --lines <"$BATS_TEST_TMPDIR/file" >"$BATS_TEST_TMPDIR/ids"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/ids")" = 4000 ]
+	everything | cmp - "$BATS_TEST_TMPDIR/file"
+}
+
+@test "--lines shows on a terminal how far it is, when it takes long" {
+	run -0 script -qec "{ seq 1 40; sleep 0.6; seq 41 50; } |
+		'$CHATCTL' -c alice send '$channel' --lines >'$BATS_TEST_TMPDIR/ids'" /dev/null
+	[[ $output == *$'\r'*" messages"*$'\r\e[K' ]]
+	[ "$(everything)" = "$(seq 1 50)" ]
+}
+
 @test "--lines goes on where a line comes late" {
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	"$CHATCTL" -c alice send "$channel" --lines <"$BATS_TEST_TMPDIR/pipe" >"$BATS_TEST_TMPDIR/ids" 3>&- &
