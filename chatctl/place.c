@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <chat/text.h>
+#include "nearest.h"
 
 /* What a name is compared with. */
 struct candidate {
@@ -44,6 +45,16 @@ static bool folds_to(struct ctl *ctl, const char *name, const char *folded)
 	return other && !strcmp(other, folded);
 }
 
+/* Whether an earlier one that fits has the same id: a member of two servers is there twice. */
+static bool is_doubled(const struct candidates *all, const bool *fits, size_t i)
+{
+	for (size_t j = 0; j < i; j++) {
+		if (fits[j] && all->list[j].id == all->list[i].id)
+			return true;
+	}
+	return false;
+}
+
 static enum chat_err ambiguous(
 	struct ctl *ctl, const struct candidates *all, const bool *fits, const char *name)
 {
@@ -53,7 +64,7 @@ static enum chat_err ambiguous(
 	for (size_t i = 0; i < all->count; i++) {
 		const struct candidate *c = &all->list[i];
 
-		if (!fits[i])
+		if (!fits[i] || is_doubled(all, fits, i))
 			continue;
 		buf_printf(&ctl->why, "%s%s%s%s (id %lld)", separator, c->server ? c->server : "",
 			c->server ? ":#" : "", c->name, (long long)c->id);
@@ -67,6 +78,7 @@ static enum chat_err choose(struct ctl *ctl, const struct candidates *all, const
 	const char *name, enum chat_err missing, int64_t *id)
 {
 	bool *fits = arena_array(&ctl->arena, all->count + 1, sizeof(*fits));
+	struct nearest nearest = {.word = name};
 	const char *folded;
 
 	if (!fits)
@@ -92,6 +104,9 @@ static enum chat_err choose(struct ctl *ctl, const struct candidates *all, const
 			return ambiguous(ctl, all, fits, name);
 	}
 	buf_printf(&ctl->why, "there is no %s %s that you can see", what, name);
+	for (size_t i = 0; i < all->count; i++)
+		nearest_try(&nearest, all->list[i].name, strlen(all->list[i].name));
+	nearest_put(&nearest, "", &ctl->why);
 	return missing;
 }
 

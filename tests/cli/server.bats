@@ -45,6 +45,12 @@ prepare() {
 	run -6 chatctl -c alice server show TWIN
 }
 
+@test "a misspelled name is told the nearest" {
+	chatctl -c alice server create "Harbour"
+	run -3 --separate-stderr chatctl -c alice server show Habrour
+	[ "$stderr" = "chatctl: there is no server Habrour that you can see; did you mean Harbour?" ]
+}
+
 @test "others' servers are out of reach" {
 	local id
 	id=$(chatctl -c alice server create "Private" -o id)
