@@ -14,6 +14,17 @@
 
 /* --- reading what libwebsockets has parsed --- */
 
+/* Ends a header's value where white space follows that is none of it (RFC 9110, section 5.5). */
+static char *trim(char *text)
+{
+	size_t n = strlen(text);
+
+	while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'))
+		n--;
+	text[n] = '\0';
+	return text;
+}
+
 const char *http_header(struct lws *wsi, enum lws_token_indexes token, struct arena *arena)
 {
 	int n = lws_hdr_total_length(wsi, token);
@@ -21,7 +32,7 @@ const char *http_header(struct lws *wsi, enum lws_token_indexes token, struct ar
 
 	if (text == NULL || lws_hdr_copy(wsi, text, n + 1, token) < 0)
 		return NULL;
-	return text;
+	return trim(text);
 }
 
 static const char *custom_header(struct lws *wsi, const char *name, struct arena *arena)
@@ -31,7 +42,7 @@ static const char *custom_header(struct lws *wsi, const char *name, struct arena
 
 	if (text == NULL || lws_hdr_custom_copy(wsi, text, n + 1, name, (int)strlen(name)) < 0)
 		return NULL;
-	return text;
+	return trim(text);
 }
 
 const char *http_query(struct lws *wsi, struct arena *arena)
@@ -433,19 +444,16 @@ void http_gone(struct conn *conn)
 	forget(conn);
 }
 
-int http_refuse_upgrade(struct net *net, struct lws *wsi, enum chat_err err)
+bool http_write_error(struct net *net, struct lws *wsi, enum chat_err err)
 {
 	struct request *request = request_new(ORIGIN_HTTP, 0);
 	unsigned char *bytes;
-	bool written;
 	size_t n;
 
 	if (request == NULL)
-		return -1;
+		return false;
 	reply_error(&request->reply, err);
 	bytes = response_build(net, request, true, &n);
 	request_free(request);
-	written = write_bytes(wsi, bytes, n);
-	/* Above zero: an answer was sent, and this transaction is done. */
-	return written ? 1 : -1;
+	return write_bytes(wsi, bytes, n);
 }

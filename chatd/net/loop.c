@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <netinet/tcp.h>
@@ -249,10 +250,30 @@ static bool is_wildcard(const struct sockaddr_storage *address)
 	return IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)address)->sin6_addr);
 }
 
+/* Most of what it says is about what clients send, who could fill the log with it: only an error a
+ * second is worth a warning. */
 static void log_lws(int level, const char *line)
 {
-	(void)level;
-	log_warn("libwebsockets", LOG_TEXT("says", line));
+	static int64_t next; /* ms; the loop's alone */
+	int64_t now = time_now_ms();
+	char text[256];
+
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(line, "\n"), line);
+	if (!(level & LLL_ERR) || now < next) {
+		log_debug("libwebsockets", LOG_TEXT("says", text));
+		return;
+	}
+	log_warn("libwebsockets", LOG_TEXT("says", text));
+	next = now + 1000;
+}
+
+/* Whether the files of TLS can be read; libwebsockets does not say which it cannot. */
+static bool readable(const char *option, const char *path, struct buf *why)
+{
+	if (path == NULL || access(path, R_OK) == 0)
+		return true;
+	buf_printf(why, "%s: %s: %s", option, path, strerror(errno));
+	return false;
 }
 
 static enum chat_err listen_on(struct net *net, struct buf *why)
@@ -266,7 +287,11 @@ static enum chat_err listen_on(struct net *net, struct buf *why)
 
 	if (err != CHAT_OK)
 		return err;
-	lws_set_log_level(LLL_ERR | LLL_WARN, log_lws);
+	if (!readable("TLS_CERT", config->tls_cert, why) ||
+		!readable("TLS_KEY", config->tls_key, why))
+		return CHAT_ERR_CONFIG;
+	/* What goes wrong until it listens is said below. */
+	lws_set_log_level(0, NULL);
 	info.port = (int)config->port;
 	info.iface = is_wildcard(&address) ? NULL : numeric;
 	info.protocols = protocols;
@@ -291,9 +316,13 @@ static enum chat_err listen_on(struct net *net, struct buf *why)
 	net->lws = lws_create_context(&info);
 	if (net->lws != NULL)
 		net->vhost = lws_create_vhost(net->lws, &info);
+	lws_set_log_level(LLL_ERR | LLL_WARN, log_lws);
 	if (net->vhost != NULL)
 		return CHAT_OK;
-	if (config->tls_cert != NULL)
+	if (net->lws == NULL)
+		buf_puts(why, "libwebsockets does not start: is its part for libev installed "
+			      "(Debian's libwebsockets-evlib-ev)?");
+	else if (config->tls_cert != NULL)
 		buf_puts(why, "cannot use TLS_CERT and TLS_KEY: both must be readable PEM files "
 			      "that belong together");
 	else

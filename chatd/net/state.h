@@ -72,8 +72,8 @@ void http_gone(struct conn *conn);
 void http_answered(struct net *net, struct request *request);
 /* Writes what was answered at once. */
 void http_answer_all(struct net *net);
-/* Answers a request that wants an upgrade with an error; returns what CONFIRM_UPGRADE does. */
-int http_refuse_upgrade(struct net *net, struct lws *wsi, enum chat_err err);
+/* Answers what has not become a request with an error; false when the connection is dead. */
+bool http_write_error(struct net *net, struct lws *wsi, enum chat_err err);
 /* A header's text in the arena, NULL when absent. */
 const char *http_header(struct lws *wsi, enum lws_token_indexes token, struct arena *arena);
 /* The query, percent-encoded anew: libwebsockets hands it out decoded. "" when there is none. */

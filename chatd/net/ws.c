@@ -104,6 +104,12 @@ static enum chat_err parse_opening(
 	return CHAT_OK;
 }
 
+/* What CONFIRM_UPGRADE returns: above zero when an answer was sent, and the transaction is done. */
+static int refuse(struct net *net, struct lws *wsi, enum chat_err err)
+{
+	return http_write_error(net, wsi, err) ? 1 : -1;
+}
+
 int ws_confirm_upgrade(struct net *net, struct lws *wsi, const char *protocol)
 {
 	struct opening opening;
@@ -111,13 +117,13 @@ int ws_confirm_upgrade(struct net *net, struct lws *wsi, const char *protocol)
 	enum chat_err err;
 
 	if (strcasecmp(protocol, "websocket") != 0)
-		return http_refuse_upgrade(net, wsi, CHAT_ERR_BAD_REQUEST);
+		return refuse(net, wsi, CHAT_ERR_BAD_REQUEST);
 	if (net->draining)
-		return http_refuse_upgrade(net, wsi, CHAT_ERR_BUSY);
+		return refuse(net, wsi, CHAT_ERR_BUSY);
 	arena_init(&arena, 0);
 	err = parse_opening(net, wsi, &arena, &opening);
 	arena_release(&arena);
-	return err == CHAT_OK ? 0 : http_refuse_upgrade(net, wsi, err);
+	return err == CHAT_OK ? 0 : refuse(net, wsi, err);
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int events);
