@@ -14,9 +14,22 @@
 
 #define WHY_BYTES 1024
 
+/* Where clients on this machine find it. */
+static void put_url(struct buf *out, const struct config *config, int port)
+{
+	const char *host = config->host;
+
+	if (strcmp(host, "0.0.0.0") == 0)
+		host = "127.0.0.1";
+	else if (strcmp(host, "::") == 0)
+		host = "::1";
+	buf_puts(out, config->tls_cert == NULL ? "http://" : "https://");
+	buf_printf(out, strchr(host, ':') == NULL ? "%s:%d" : "[%s]:%d", host, port);
+}
+
 static void welcome(const struct config *config, int port)
 {
-	const char *scheme = config->tls_cert == NULL ? "http" : "https";
+	struct buf url;
 
 	log_info("listening", LOG_TEXT("host", config->host), LOG_INT("port", port),
 		LOG_TEXT("database", config->database_url), LOG_TEXT("version", CHAT_VERSION));
@@ -27,13 +40,15 @@ static void welcome(const struct config *config, int port)
 			 "TRUSTED_PROXIES");
 	if (config->log_format == LOG_FORMAT_JSON)
 		return;
-	printf("chatd %s is ready on %s://%s:%d\n"
+	buf_init(&url, WHY_BYTES);
+	put_url(&url, config, port);
+	printf("chatd %s is ready on %s\n"
 	       "\n"
 	       "Next, in another terminal:\n"
-	       "  chatctl register YOUR_NAME --email YOU@EXAMPLE.ORG --url %s://%s:%d\n"
-	       "Documentation of the API: %s://%s:%d/docs\n",
-		CHAT_VERSION, scheme, config->host, port, scheme, config->host, port, scheme,
-		config->host, port);
+	       "  chatctl register YOUR_NAME --email YOU@EXAMPLE.ORG --url %s\n"
+	       "Documentation of the API: %s/docs\n",
+		CHAT_VERSION, buf_str(&url), buf_str(&url), buf_str(&url));
+	buf_release(&url);
 	fflush(stdout);
 }
 

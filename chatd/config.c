@@ -200,7 +200,7 @@ static enum chat_err read_key(int fd, struct config *config, struct arena *arena
 
 	while (n > 0 && (key[n - 1] == '\n' || key[n - 1] == '\r'))
 		n--;
-	if (n <= 0)
+	if (n < 0)
 		return CHAT_ERR_IO;
 	config->secret_key = arena_strndup(arena, key, (size_t)n);
 	return config->secret_key == NULL ? CHAT_ERR_NO_MEMORY : CHAT_OK;
@@ -240,11 +240,17 @@ static enum chat_err find_key(struct config *config, struct arena *arena, struct
 	} else {
 		err = errno == ENOENT ? write_key(path, config, arena) : CHAT_ERR_IO;
 	}
-	if (err != CHAT_OK)
+	if (err == CHAT_OK && config->secret_key[0] == '\0') {
 		buf_printf(why,
-			"cannot keep a key in %s (%s): set SECRET_KEY, or make the "
-			"directory writable",
-			path, strerror(errno));
+			"%s should have the key, and is empty: remove it and chatd makes "
+			"another",
+			path);
+		return CHAT_ERR_CONFIG;
+	}
+	if (err != CHAT_OK)
+		buf_printf(why, "cannot keep a key in %s: %s: %s", path, strerror(errno),
+			errno == ENOENT ? "make its folder, or set another DATABASE_URL"
+					: "make its folder writable, or set SECRET_KEY");
 	return err;
 }
 

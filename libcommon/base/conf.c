@@ -257,6 +257,8 @@ enum chat_err conf_argument(const struct conf_table *table, void *target, int ar
 			why, "unknown option %.*s%s", (int)strspn(argument, "-"), argument, name);
 		if (option || find_near(table, name, near))
 			buf_printf(why, ": did you mean --%s?", option ? name : near);
+		else
+			buf_puts(why, ": --help lists them");
 		return CHAT_ERR_CONFIG;
 	}
 	++*at;

@@ -77,7 +77,10 @@ def test_another_env_file(tmp_path):
     (["extra"], "not an option"), (["--access-token-expire-minutes", "0"], "access-token-expire-minutes"),
     (["--rate-limit", "maybe"], "rate-limit"), (["--database-url", "mysql://x"], "DATABASE_URL"),
     (["--host", "not an address"], "not an address"), (["--tls-cert", "x.pem"], "TLS_KEY"),
-    (["--database-url", "sqlite:///./no/such/folder/x.db"], "no/such/folder"),
+    (["--database-url", "sqlite:///./no/such/folder/x.db"], "make its folder"),
+    (["--database-url", "sqlite:////proc/x.db"], "/proc/x.db"),
+    (["--tls-cert", "none.pem", "--tls-key", "none.pem"], "TLS_CERT: none.pem: No such file"),
+    (["--tls-cert", "/dev/null", "--tls-key", "/dev/null"], "PEM"),
 ], ids=str)
 def test_options_that_do_not_fit(tmp_path, options, word):
     assert word.lower() in refused(tmp_path, *options).lower()
@@ -156,6 +159,22 @@ def test_a_key_is_made_and_kept(tmp_path):
     keys[0].unlink()
     with Daemon(tmp_path, env={}) as daemon:
         assert Client(daemon, user.token).get("/users/me").status == 401
+
+
+def test_an_empty_key_file_is_named(tmp_path):
+    (tmp_path / "discord_clone.db.key").touch()
+    code, _, err = run("--port", "0", cwd=tmp_path)
+    assert code != 0 and "discord_clone.db.key" in err and len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("host,shown", [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::", "[::1]"),
+                                        ("localhost", "localhost")])
+def test_what_it_says_next_can_be_typed(tmp_path, host, shown):
+    with Daemon(tmp_path, "--host", host, env={"SECRET_KEY": SECRET}) as daemon:
+        pass
+    text = daemon.log()
+    assert f"is ready on http://{shown}:{daemon.port}\n" in text
+    assert f"chatctl register YOUR_NAME --email YOU@EXAMPLE.ORG --url http://{shown}:{daemon.port}\n" in text
 
 
 def test_the_database_is_nobody_elses(tmp_path):

@@ -383,9 +383,9 @@ static void argument_errors(void)
 		{"--PORT=1", NULL, "unknown option --PORT: did you mean --port?"},
 		{"-port", "80", "unknown option -port: did you mean --port?"},
 		{"---port=80", NULL, "unknown option ---port: did you mean --port?"},
-		{"-p", "80", "unknown option -p"},
-		{"--colour", "x", "unknown option --colour"},
-		{"--x=1", NULL, "unknown option --x"},
+		{"-p", "80", "unknown option -p: --help lists them"},
+		{"--colour", "x", "unknown option --colour: --help lists them"},
+		{"--x=1", NULL, "unknown option --x: --help lists them"},
 		{"hunter2", NULL, "argument 1 is not an option: they are written --name=value"},
 		{"", NULL, "argument 1 is not an option: they are written --name=value"},
 		{"-", NULL, "argument 1 is not an option: they are written --name=value"},
@@ -401,7 +401,8 @@ static void argument_errors(void)
 		{"--log-format=xml", NULL, "--log-format: \"xml\" is not text or json"},
 		{"--a-name-that-is-longer-than-any-option-could-ever-be-and-is-therefore-cut", NULL,
 			"unknown option "
-			"--a-name-that-is-longer-than-any-option-could-ever-be-and-is-ther"},
+			"--a-name-that-is-longer-than-any-option-could-ever-be-and-is-ther"
+			": --help lists them"},
 	};
 	int at;
 
