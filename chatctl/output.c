@@ -87,7 +87,8 @@ size_t output_id_field(const struct object *object)
 	return 0;
 }
 
-bool output_open(struct output *out, struct ctl *ctl, enum object_id id, bool is_list)
+static bool open_output(struct output *out, struct ctl *ctl, enum object_id id,
+	const struct object *object, bool is_list)
 {
 	const char *names = ctl->options.fields, *unknown;
 	size_t n;
@@ -96,9 +97,9 @@ bool output_open(struct output *out, struct ctl *ctl, enum object_id id, bool is
 		.ctl = ctl,
 		.format = ctl->options.format,
 		.id = id,
-		.object = object_info(id),
+		.object = object,
 		.is_list = is_list,
-		.chosen = names != NULL,
+		.whole = !names && id != OBJECT_none,
 	};
 	buf_init(&out->json, OUTPUT_MAX);
 	if (names && !take_columns(out, names, ", ", &unknown, &n)) {
@@ -116,11 +117,21 @@ bool output_open(struct output *out, struct ctl *ctl, enum object_id id, bool is
 	return true;
 }
 
+bool output_open(struct output *out, struct ctl *ctl, enum object_id id, bool is_list)
+{
+	return open_output(out, ctl, id, object_info(id), is_list);
+}
+
+bool output_open_own(struct output *out, struct ctl *ctl, const struct object *object, bool is_list)
+{
+	return open_output(out, ctl, OBJECT_none, object, is_list);
+}
+
 /* --- one object --- */
 
 static void put_json(const struct output *out, struct buf *to, const void *object)
 {
-	if (!out->chosen) {
+	if (out->whole) {
 		buf_putc(to, '{');
 		object_encode_members(to, out->id, object);
 		buf_puts(to, out->more ? out->more : "");

@@ -13,10 +13,10 @@
 struct output {
 	const struct ctl *ctl;
 	enum format format;
-	enum object_id id;
+	enum object_id id; /* OBJECT_none: of chatctl's own */
 	const struct object *object;
 	bool is_list;
-	bool chosen;                        /* the user named the columns */
+	bool whole; /* as JSON all of it, as the protocol has it, not the columns alone */
 	size_t columns[OUTPUT_COLUMNS_MAX]; /* indexes of the object's fields */
 	size_t n_columns;
 	const char *more; /* members (,"name":value) for each whole JSON object; mostly NULL */
@@ -27,6 +27,10 @@ struct output {
 /* is_list: whether there may be other than one. False when --json names a field that the object
  * does not have; ctl->why then says which it has. */
 bool output_open(struct output *out, struct ctl *ctl, enum object_id id, bool is_list);
+
+/* The same for an object of chatctl's own, with texts, numbers and truths. */
+bool output_open_own(
+	struct output *out, struct ctl *ctl, const struct object *object, bool is_list);
 
 /* Prints count structs that lie one after another. */
 void output_rows(struct output *out, const void *items, size_t count);

@@ -39,8 +39,13 @@ setup() {
 	chatctl context add two https://two.example.org:8443/chat
 	run -6 chatctl context add one http://other.example.org
 	run -0 chatctl context list -o tsv
-	[ "${lines[0]}" = $'one\thttp://one.example.org\t\tlogged out\tcurrent' ]
-	[ "${lines[1]}" = $'two\thttps://two.example.org:8443/chat\t\tlogged out\t' ]
+	[ "${lines[0]}" = $'one\thttp://one.example.org\t\tfalse\ttrue' ]
+	[ "${lines[1]}" = $'two\thttps://two.example.org:8443/chat\t\tfalse\tfalse' ]
+	run -0 chatctl context list -o table
+	[ "${lines[0]}" = "NAME  URL                                USERNAME  LOGGED IN  CURRENT" ]
+	run -0 chatctl context list --json name,username
+	[ "$output" = '[{"name":"one","username":null},{"name":"two","username":null}]' ]
+	run -2 chatctl context list --json token
 	chatctl context remove one --dry-run
 	[ "$(chatctl context list -o id | xargs)" = "one two" ]
 	chatctl context remove one
