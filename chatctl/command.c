@@ -24,8 +24,7 @@ static const struct special {
 } specials[] = {
 	{EP_login, NULL, NULL, account_login,
 		"The token is kept in a context: the one that -c names, else the one of the "
-		"server's "
-		"URL, else a new one named default.",
+		"server's URL, else a new one named default.",
 		{{0}}},
 	{EP_logout, NULL, NULL, account_logout, "The context forgets its token.", {{0}}},
 	{EP_message_create, NULL, NULL, message_send,
@@ -63,10 +62,8 @@ static const struct special {
 				.doc = "End after this many messages"}}},
 	{EP_COUNT, "api", "Send any request", api_run,
 		"With -f and a GET the fields go into the query, else into a JSON body. A field "
-		"that "
-		"the API's tables do not know is sent as a number, true, false or null if it looks "
-		"so, "
-		"else as a text.",
+		"that the API's tables do not know is sent as a number, true, false or null if it "
+		"looks so, else as a text. A password is taken from a body alone.",
 		{{.name = "method",
 			 .flags = ARG_POSITIONAL | ARG_REQUIRED,
 			 .kind = ARG_CHOICE,
@@ -114,15 +111,15 @@ static const struct special {
 			.doc = "Its name"}}},
 	{EP_COUNT, "shell", "Type commands one after another", shell_run,
 		"Lines are commands without chatctl before them. Tab completes commands, flags, "
-		"servers, "
-		"channels and users.",
+		"servers, channels and users.",
 		{{0}}},
 	{EP_COUNT, "help", "Show help", help_run, "With -o json: all commands as data.",
 		{{.name = "command",
 			.flags = ARG_POSITIONAL | ARG_LIST,
 			.doc = "A command's words"}}},
 	{EP_COUNT, "complete", "Print what can complete a command line", complete_run,
-		"For shells: the words of the line so far, the last one unfinished or empty.",
+		"For shells: the words of the line so far, the last one unfinished or empty. A tab "
+		"stands for the names of files.",
 		{{.name = "word", .flags = ARG_POSITIONAL | ARG_LIST, .doc = "The words"}}},
 };
 

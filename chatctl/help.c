@@ -170,16 +170,14 @@ static void put_overview(struct buf *out)
 	buf_putc(out, '\n');
 	put_wrapped(out,
 		"Places: SERVER is an id or a name; CHANNEL an id, SERVER:#channel or #channel; "
-		"USER an "
-		"id, @name or me. CHATCTL_URL and CHATCTL_TOKEN name the server and the token.",
+		"USER an id, @name or me. CHATCTL_URL and CHATCTL_TOKEN name the server and the "
+		"token.",
 		0, 0);
 	buf_putc(out, '\n');
 	put_wrapped(out,
 		"Exit status: 0 done, 1 other error, 2 wrong usage, 3 not found, 4 not logged in, "
-		"5 not "
-		"allowed, 6 conflict or invalid input, 7 rate limit, 8 network, 9 server error, 27 "
-		"time "
-		"ran out, 130 interrupted.",
+		"5 not allowed, 6 conflict or invalid input, 7 rate limit, 8 network, 9 server "
+		"error, 27 time ran out, 130 interrupted.",
 		0, 0);
 }
 

@@ -173,8 +173,7 @@ int import_run(const char *from, const char *to, bool skip_bad)
 	if (err == CHAT_OK) {
 		report_counts(import->counts);
 		printf("Imported into %s in %.1f s; the counts agree. Keep SECRET_KEY as it was, "
-		       "and "
-		       "logins go on.\n",
+		       "and logins go on.\n",
 			to, (double)(time_mono_us() - start) / 1e6);
 	} else {
 		fprintf(stderr, "chatd import: %s\n",
