@@ -1,6 +1,6 @@
 """What the suites need to talk to a real chatd: its process, two raw clients, and people."""
 
-from .contract import ENDPOINTS, ERRORS, EVENTS, OBJECTS, Endpoint
+from .contract import ENDPOINTS, ERRORS, EVENTS, OBJECTS, REACH, Endpoint
 from .daemon import CHATD, SECRET, Daemon, run, until
 from .gateway import Gateway, Mirror
 from .http1 import Closed, Connection, Reply
@@ -11,7 +11,7 @@ from .tui import CHATTUI, tui
 from .ws import Socket
 
 __all__ = [
-    "CHATD", "CHATTUI", "ENDPOINTS", "ERRORS", "EVENTS", "OBJECTS", "SECRET",
+    "CHATD", "CHATTUI", "ENDPOINTS", "ERRORS", "EVENTS", "OBJECTS", "REACH", "SECRET",
     "Client", "Closed", "Connection", "Daemon", "Endpoint", "Gateway", "Mirror", "Place", "Reply",
     "Screen", "Socket", "Terminal", "User", "jwt", "now", "recorder", "run", "settled", "tui", "until",
 ]

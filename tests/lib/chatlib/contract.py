@@ -94,6 +94,7 @@ def _read_objects():
 ENDPOINTS = _read_endpoints()
 OBJECTS = _read_objects()
 EVENTS = {name: data for name, data, *_ in _rows("events.def", "EVENT")}
+REACH = {name: reach for name, _, reach, _ in _rows("events.def", "EVENT")}
 # code -> status
 ERRORS = {code: int(status) for _, status, code, _ in _rows("errors.def", "ERR") if status != "0"}
 
