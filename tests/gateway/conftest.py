@@ -10,6 +10,7 @@ SEEDS = int(os.environ.get("SEEDS", "300"))
 
 def pytest_addoption(parser):
     parser.addoption("--seed", type=int, help="replays one seed of the model test")
+    parser.addoption("--crowd", type=int, default=1000, help="users of the reconnection storm")
 
 
 def pytest_generate_tests(metafunc):
