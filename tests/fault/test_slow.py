@@ -3,8 +3,10 @@
 import resource
 import threading
 
-from chatlib import Client, until
+from chatlib import Client, Gateway, until
+from chatlib.gateway import scope_of
 from chatlib.http1 import Connection, request_bytes
+from chatlib.load import history
 from chatlib.people import ok
 
 TEXT = "😀" * 2000  # 8,000 bytes, a little under 9 kB as an event
@@ -47,6 +49,46 @@ def test_a_slow_socket_is_closed_and_others_hear_everything(world):
         ids = [e["data"]["id"] for e in socket.events if e["type"] == "message"]
         assert ids == sent[:len(ids)] and len(ids) < len(sent)
     quick.close()
+
+
+def test_a_stalled_gateway_is_closed_and_can_resume(world, stalled=10):
+    """Some never read: every other reader gets all of 4,000 messages of 2 kB, chatd keeps no more
+    than their queues, they are closed with 4008, and a resume gives them the rest."""
+    reader, owner = world.users[0], world.owner
+    stuck = [Gateway(user, receive_buffer=4096) for user in (world.users * 3)[:stalled]]
+    quick = [Gateway(reader), Gateway(owner)]
+    for socket in [*stuck, *quick]:
+        epoch = socket.ready()["epoch"]
+    before, peak = memory_of(world.daemon.process), 0
+    sent = []
+    for n in range(4000):
+        quick[1].say(f"{n:04} " + "x" * 1995, channel_id=world.channel, nonce=str(n))
+        if n % 100 == 99:
+            quick[1].expect("ack", nonce=str(n))
+            quick[0].pump()
+            peak = max(peak, memory_of(world.daemon.process))
+    sent = [message["id"] for message in history(owner, world.channel)]
+    for socket in quick:
+        while (heard := messages_of(socket))[-1:] != sent[-1:]:
+            socket.recv()
+        assert heard == sent
+    # Of each a queue and what the kernel and libwebsockets hold; and what the allocator keeps.
+    assert peak - before < (16 << 20) + stalled * (3 << 20)
+    for socket in stuck:
+        assert socket.close_code() in (4008, None)
+        heard = messages_of(socket)
+        assert heard == sent[:len(heard)] and len(heard) < len(sent)
+        with Gateway(socket.user, hold=True) as again:
+            again.ready()
+            again.resume(epoch, {scope_of(world.place.id): max(e["rev"] for e in socket.events if "rev" in e)})
+            again.expect("resumed")
+            assert messages_of(again) == sent[len(heard):]
+        socket.close()
+    assert b"chatd_socket_overflows_total %d" % stalled in Client(world.daemon).get("/metrics").body
+
+
+def messages_of(socket):
+    return [event["data"]["id"] for event in socket.events if event["type"] == "message"]
 
 
 def test_a_reader_of_replies_that_does_not_read(world):
