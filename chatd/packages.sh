@@ -15,8 +15,10 @@ python3 python3-pytest python3-jsonschema python3-sqlalchemy python3-bcrypt bats
 libvterm0 tmux procps zsh fish godot3-server chromium
 '
 bench='
-python3-fastapi python3-uvicorn python3-sqlalchemy python3-jose
+python3-fastapi python3-uvicorn python3-sqlalchemy python3-jose irssi
 '
+# Node.js from elsewhere brings npm along, and Debian's does not go beside it.
+command -v npm >/dev/null || bench="$bench npm"
 
 case ${1-} in
 run) wanted=$run ;;

@@ -54,7 +54,7 @@ def fill(path, messages):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="run.sh import", description=__doc__.splitlines()[0])
     parser.add_argument("--messages", type=int, default=1000000, metavar="N")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

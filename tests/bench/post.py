@@ -174,7 +174,7 @@ def report(rates, latencies, options):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="run.sh", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="run.sh post", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4, help="of each load")
     parser.add_argument("--connections", type=int, default=64)

@@ -1,12 +1,47 @@
 #!/bin/sh
-# Installs what is missing, builds, and measures; run.sh --help says with what options. Nothing else
+# Measures, beside what others use: run.sh [NAME [OPTION]...], or all of it: run.sh
+#
+#   post     durable POSTs of messages, beside a FastAPI stand-in
+#   fan      WebSocket fan-out, beside raw epoll and Node's ws
+#   tui      what chattui costs, beside irssi
+#   import   how long `chatd import` takes for a million messages
+#
+# Installs and builds what is missing first. run.sh NAME --help says with what options. Nothing else
 # should run meanwhile.
 set -eu
+
+usage()
+{
+	sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+	exit 2
+}
 
 top=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd -P)
 export BUILD="$top/build" PYTHONDONTWRITEBYTECODE=1
 
+# measure <name> <targets> [option]...
+measure()
+{
+	name=$1
+	targets=$2
+	shift 2
+	cmake --build "$BUILD" --target $targets >&2
+	/usr/bin/python3 "$top/tests/bench/$name.py" "$@"
+}
+
+case ${1-} in
+'' | post | fan | tui | import) ;;
+*) usage ;;
+esac
 "$top/chatd/packages.sh" bench
 cmake --log-level=WARNING -G Ninja -S "$top" -B "$BUILD" >/dev/null
-cmake --build "$BUILD" --target chatd bench-load >&2
-exec /usr/bin/python3 "$top/tests/bench/post.py" "$@"
+
+for name in ${1:-post fan tui import}; do
+	[ $# = 0 ] || shift
+	case $name in
+	post) measure post 'chatd bench-load' "$@" ;;
+	fan) measure fan 'chatd bench-fan bench-raw' "$@" ;;
+	tui) measure tui 'chatd chatctl chattui' "$@" ;;
+	import) measure import chatd "$@" ;;
+	esac
+done

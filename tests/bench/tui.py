@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """What chattui costs: bytes to the terminal, wake-ups, memory, time to the first screen; with irssi
-beside it. run: tui.py [--flood LINES]. Each figure stands beside its budget."""
+beside it. Each figure stands beside its budget."""
 
 import argparse
 import os
@@ -204,7 +204,7 @@ def measure_flood(daemon, alice, bob, place, home, lines, peer):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="run.sh tui", description=__doc__)
     parser.add_argument("--flood", type=int, default=10000, metavar="LINES")
     lines = parser.parse_args().flood
     with tempfile.TemporaryDirectory() as directory, Daemon(directory) as daemon:
