@@ -4,8 +4,9 @@ import random
 import signal
 import sqlite3
 
-from chatlib import until
-from chatlib.load import RestWriter, SocketWriter, check, retry_all
+from chatlib import SECRET, Daemon, until
+from chatlib.load import RestWriter, SocketWriter, World, check, retry_all
+from chatlib.powerloss import Power
 
 ROUNDS = 5
 
@@ -25,7 +26,8 @@ def wait_for_load(writers, count):
           and sum(len(writer.acked) for writer in writers) >= count, "the writers")
 
 
-def test_kill_9_under_load(world, tmp_path):
+def rounds(world, after_kill):
+    """Several on one database: load, kill -9, a new start; then what was promised is there."""
     everybody = []
     for number in range(ROUNDS):
         writers = start_writers(world, number)
@@ -35,6 +37,7 @@ def test_kill_9_under_load(world, tmp_path):
             writer.join()
         assert any(writer.open for writer in writers), "nobody was writing"
         everybody += writers
+        after_kill()
         world.daemon.start()
         check(everybody, world.owner, world.channel)
         retry_all(writers)
@@ -43,10 +46,24 @@ def test_kill_9_under_load(world, tmp_path):
     stored = check(everybody, world.owner, world.channel)
     assert promised == {message["id"] for message in stored}, "a message that nobody sent"
     world.daemon.stop()
-    with sqlite3.connect(tmp_path / "chat.db") as db:
+    with sqlite3.connect(world.daemon.directory / "chat.db") as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
     db.close()
+
+
+def test_kill_9_under_load(world):
+    rounds(world, lambda: None)
+
+
+def test_a_power_cut_under_load(tmp_path):
+    """As kill -9, but what was written and not synced is gone too: no promise may precede its sync."""
+    power = Power(tmp_path)
+    lost = []
+    env = {"SECRET_KEY": SECRET, "LOG_FORMAT": "json", **power.env}
+    with Daemon(tmp_path, env=env) as daemon:
+        rounds(World(daemon), lambda: lost.append(power.cut()))
+    assert any(lost), "no kill came between a change and its sync"
 
 
 def test_sigterm_drains_under_load(world):
