@@ -14,7 +14,7 @@
 #include "inert.h"
 
 #define FRESH_SECONDS 10
-#define PATIENCE_MS 60   /* with the program's start less than the 100 ms that feel like at once */
+#define PATIENCE_MS 50   /* with the program's start less than the 100 ms that feel like at once */
 #define ASK_MS 5000      /* for one request of the background */
 #define ASK_ALL_MS 20000 /* for all of them; what there is by then is kept */
 

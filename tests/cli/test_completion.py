@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from chatlib import Daemon, Terminal, User, until
+from chatlib import Daemon, Terminal, User, is_sanitized, until
 
 PREFIX = Path(os.environ["PREFIX"])
 # A name with much that shells treat in a way of their own.
@@ -201,11 +201,12 @@ def test_a_slow_server_delays_nobody(env, chatd):
     try:
         for cache in Path(env["HOME"], ".cache/chat").glob("places-*"):
             os.utime(cache, (0, 0))
-        times = []
-        for _ in range(5):
+        def is_quick():
             begin = time.monotonic()
             assert offers(env, "send", "") == known
-            times.append(time.monotonic() - begin)
-        assert min(times) < 0.1, times
+            return time.monotonic() - begin < budget
+        # Other tests run beside this one.
+        budget = 1 if is_sanitized(PREFIX / "bin/chatctl") else 0.1
+        until(is_quick, "what is known")
     finally:
         os.kill(chatd.process.pid, 18)  # SIGCONT

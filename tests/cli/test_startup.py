@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatlib import Daemon, User
+from chatlib import Daemon, User, is_sanitized
 
 CHATCTL = Path(os.environ["PREFIX"]) / "bin/chatctl"
 BUDGET = 0.020  # s
@@ -28,7 +28,7 @@ def least(*args, env):
 
 
 def test_startup(tmp_path):
-    if b"__asan_init" in CHATCTL.read_bytes() or b"__tsan_init" in CHATCTL.read_bytes():
+    if is_sanitized(CHATCTL):
         pytest.skip("a sanitizer takes its own time")
     with Daemon(tmp_path) as chatd:
         alice = User(chatd, "alice")

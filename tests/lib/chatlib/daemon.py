@@ -19,6 +19,12 @@ KEPT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "LLVM_PROFILE_FILE",
 FAULTS = re.compile(r"Sanitizer|runtime error:|SUMMARY: ")
 
 
+def is_sanitized(program):
+    """Whether a sanitizer, which takes its own time, is built in."""
+    data = Path(program).read_bytes()
+    return b"__asan_init" in data or b"__tsan_init" in data
+
+
 def until(probe, what="it", seconds=PATIENCE):
     """Polls until probe() gives something true, which is returned."""
     deadline = time.monotonic() + seconds
