@@ -313,7 +313,8 @@ int ws_close(struct conn *conn, enum close_code code)
 /* Comes each PING_SECONDS, and when the token ends. */
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 {
-	static const unsigned char ping[] = {FRAME_FINAL | FRAME_PING, 0};
+	/* With a byte of payload: libwebsockets 4.1.6 does not tell of an answer without one. */
+	static const unsigned char ping[] = {FRAME_FINAL | FRAME_PING, 1, 'p'};
 	struct conn *conn = timer->data;
 	struct socket *socket = conn->socket;
 	double left = (double)(socket->session->principal.expires_at - time_now_ms()) / 1000.0;
