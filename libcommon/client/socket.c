@@ -11,6 +11,7 @@
 #include <chat/queue.h>
 #include <chat/rest.h>
 #include <chat/time.h>
+#include "netwatch.h"
 
 #define BACKOFF_MAX_MS 30000
 #define STABLE_US 5000000   /* open for so long, a connection was no failure */
@@ -43,6 +44,7 @@ struct socket_client {
 	atomic_bool stop, woken, retry_now, paused;
 
 	/* The thread's own. */
+	int netwatch; /* lws closes it */
 	struct lws *wsi;
 	bool trying; /* a connection is being made or is there; its end has not been told */
 	bool open;
@@ -269,16 +271,20 @@ static void apply_flow(struct socket_client *c)
 	lws_rx_flow_control(c->wsi, still ? 0 : 1);
 }
 
+static void try_now(struct socket_client *c)
+{
+	c->failures = 0;
+	if (c->waiting)
+		lws_sul_schedule(c->context, 0, &c->retry, connect_now, 1);
+}
+
 /* What another thread asked for. */
 static void cancelled(struct socket_client *c)
 {
 	if (atomic_exchange(&c->woken, false))
 		tell_event(c, SOCKET_DUE);
-	if (atomic_exchange(&c->retry_now, false)) {
-		c->failures = 0;
-		if (c->waiting)
-			lws_sul_schedule(c->context, 0, &c->retry, connect_now, 1);
-	}
+	if (atomic_exchange(&c->retry_now, false))
+		try_now(c);
 	if (c->open) {
 		apply_flow(c);
 		lws_callback_on_writable(c->wsi);
@@ -294,6 +300,12 @@ static int callback(
 	if (reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED) {
 		/* Not a connection's own event: lws asks each protocol once. */
 		cancelled(lws_context_user(lws_get_context(wsi)));
+		return 0;
+	}
+	if (reason == LWS_CALLBACK_RAW_RX_FILE) {
+		c = lws_context_user(lws_get_context(wsi));
+		if (netwatch_take(c->netwatch))
+			try_now(c);
 		return 0;
 	}
 	c = wsi ? lws_get_opaque_user_data(wsi) : NULL;
@@ -329,10 +341,22 @@ static int callback(
 	return 0;
 }
 
+/* Without it a new network is found when the time to wait is over. */
+static void watch_network(struct socket_client *c)
+{
+	lws_sock_file_fd_type fd = {.filefd = netwatch_open()};
+
+	c->netwatch = fd.filefd;
+	if (fd.filefd >= 0)
+		lws_adopt_descriptor_vhost(lws_get_vhost_by_name(c->context, "default"),
+			LWS_ADOPT_RAW_FILE_DESC, fd, "chat", NULL);
+}
+
 static void *run(void *context)
 {
 	struct socket_client *c = context;
 
+	watch_network(c);
 	lws_sul_schedule(c->context, 0, &c->retry, connect_now, 1);
 	while (!atomic_load(&c->stop) && lws_service(c->context, 0) >= 0)
 		;

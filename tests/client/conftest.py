@@ -13,10 +13,10 @@ PROGRAMS = os.path.join(os.environ.get("BUILD", "build"), "tests")
 class Program:
     """A process whose lines on standard output are kept as they come."""
 
-    def __init__(self, name, *args, cwd=None):
+    def __init__(self, name, *args, cwd=None, preexec=None):
         self.process = subprocess.Popen(
             [os.path.join(PROGRAMS, name), *args], cwd=cwd, text=True, bufsize=1,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=preexec)
         self.lines = []
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -50,9 +50,9 @@ class Program:
 class Follower(Program):
     """The C client, and what it was handed."""
 
-    def __init__(self, daemon, user, outbox="", *where, token=None):
+    def __init__(self, daemon, user, outbox="", *where, token=None, preexec=None):
         super().__init__("follower", f"http://127.0.0.1:{daemon.port}", token or user.token,
-                         str(outbox), *where)
+                         str(outbox), *where, preexec=preexec)
 
     def items(self, kind, **wanted):
         found = [json.loads(line) for line in list(self.lines)]

@@ -44,8 +44,9 @@ static void print(const struct gateway_item *item)
 		kinds[item->kind], item->kind == GATEWAY_STATE ? states[item->state] : "",
 		item->kind == GATEWAY_EVENT ? event_info(item->event)->name : "",
 		(long long)item->server_id);
-	buf_printf(&line, "\"rev\":%lld,\"code\":\"%s\",\"nonce\":\"%s\"", (long long)item->rev,
-		err_info(item->err)->code, item->nonce ? item->nonce : "");
+	buf_printf(&line, "\"rev\":%lld,\"code\":\"%s\",\"nonce\":\"%s\",\"retry_ms\":%d",
+		(long long)item->rev, err_info(item->err)->code, item->nonce ? item->nonce : "",
+		item->retry_ms);
 	if (id != OBJECT_none) {
 		buf_puts(&line, ",\"data\":");
 		object_encode(&line, id, item->data);

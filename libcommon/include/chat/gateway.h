@@ -10,9 +10,10 @@
 
 /*
  * A client's side of the gateway: one socket for everything. It has a thread of its own that
- * connects, reconnects (exponential backoff with full jitter; at once after the server went away),
- * resumes where it was, and hands over decoded events in order. All functions are called by one
- * thread, the owner's; when the descriptor of gateway_fd() is readable, gateway_next() has more.
+ * connects, reconnects (exponential backoff with full jitter; at once after the server went away
+ *and when the network has changed), resumes where it was, and hands over decoded events in order.
+ *All functions are called by one thread, the owner's; when the descriptor of gateway_fd() is
+ *readable, gateway_next() has more.
  *
  * A program that answers each "ping", in full; the tests compile and run it:
  *
@@ -164,7 +165,7 @@ void gateway_typing(struct gateway *gateway, int64_t channel_id);
 void gateway_read(struct gateway *gateway, int64_t channel_id, int64_t message_id);
 void gateway_presence(struct gateway *gateway, enum chat_status status);
 
-/* The network may have changed: try to connect now rather than when the backoff ends. */
+/* Try to connect now rather than when the backoff ends. */
 void gateway_retry(struct gateway *gateway);
 
 /* Milliseconds of the last ping's way there and back; -1 while not known. */

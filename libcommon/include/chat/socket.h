@@ -9,9 +9,9 @@ struct buf;
 
 /*
  * A WebSocket client that stays connected: a thread of its own connects, reads and writes, and
- * connects again when the connection is lost, after an exponential time with full jitter (after
- * close code 1001, "going away", at once). What happens is told to a function of the owner's, on
- * that thread.
+ * connects again when the connection is lost, after an exponential time with full jitter (at once
+ * after close code 1001, "going away", and when the kernel has a new address or route). What
+ * happens is told to a function of the owner's, on that thread.
  */
 struct socket_client;
 
