@@ -14,25 +14,35 @@
 
 /* --- reading what libwebsockets has parsed --- */
 
-/* Ends a header's value where white space follows that is none of it (RFC 9110, section 5.5). */
-static char *trim(char *text)
-{
-	size_t n = strlen(text);
-
-	while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'))
-		n--;
-	text[n] = '\0';
-	return text;
-}
-
-const char *http_header(struct lws *wsi, enum lws_token_indexes token, struct arena *arena)
+/* What stands under a token, copied. */
+static char *copy(struct lws *wsi, enum lws_token_indexes token, struct arena *arena)
 {
 	int n = lws_hdr_total_length(wsi, token);
 	char *text = n <= 0 ? NULL : arena_alloc(arena, (size_t)n + 1);
 
 	if (text == NULL || lws_hdr_copy(wsi, text, n + 1, token) < 0)
 		return NULL;
-	return trim(text);
+	return text;
+}
+
+/* Without the white space behind a header's value, which is none of it (RFC 9110, section 5.5). */
+static char *trim(char *text)
+{
+	size_t n = text == NULL ? 0 : strlen(text);
+
+	while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'))
+		text[--n] = '\0';
+	return text;
+}
+
+const char *http_path(struct lws *wsi, enum lws_token_indexes token, struct arena *arena)
+{
+	return copy(wsi, token, arena);
+}
+
+const char *http_header(struct lws *wsi, enum lws_token_indexes token, struct arena *arena)
+{
+	return trim(copy(wsi, token, arena));
 }
 
 static const char *custom_header(struct lws *wsi, const char *name, struct arena *arena)
@@ -94,7 +104,7 @@ static bool read_method(struct lws *wsi, struct request *request, bool *prefligh
 		request->method = methods[i].method;
 		request->is_head = methods[i].token == WSI_TOKEN_HEAD_URI;
 		*preflight = methods[i].token == WSI_TOKEN_OPTIONS_URI;
-		request->path = http_header(wsi, methods[i].token, &request->arena);
+		request->path = http_path(wsi, methods[i].token, &request->arena);
 		return request->path != NULL;
 	}
 	return false;

@@ -74,7 +74,9 @@ void http_answered(struct net *net, struct request *request);
 void http_answer_all(struct net *net);
 /* Answers what has not become a request with an error; false when the connection is dead. */
 bool http_write_error(struct net *net, struct lws *wsi, enum chat_err err);
-/* A header's text in the arena, NULL when absent. */
+/* The path of the method whose token it is (WSI_TOKEN_GET_URI), decoded, and a header's value; both
+ * in the arena, NULL when absent. */
+const char *http_path(struct lws *wsi, enum lws_token_indexes token, struct arena *arena);
 const char *http_header(struct lws *wsi, enum lws_token_indexes token, struct arena *arena);
 /* The query, percent-encoded anew: libwebsockets hands it out decoded. "" when there is none. */
 const char *http_query(struct lws *wsi, struct arena *arena);

@@ -84,7 +84,7 @@ static const char *find_token(struct lws *wsi, struct arena *arena)
 static enum chat_err parse_opening(
 	struct net *net, struct lws *wsi, struct arena *arena, struct opening *opening)
 {
-	const char *path = http_header(wsi, WSI_TOKEN_GET_URI, arena);
+	const char *path = http_path(wsi, WSI_TOKEN_GET_URI, arena);
 	const char *token = find_token(wsi, arena), *hold;
 	enum chat_err err;
 
