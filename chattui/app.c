@@ -31,7 +31,7 @@ static void on_signal(int signal)
 
 static bool catch_signals(void)
 {
-	static const int signals[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGCONT};
+	static const int signals[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGCONT, SIGTSTP};
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 
 	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK))
@@ -55,6 +55,8 @@ static void handle_signals(struct app *app)
 			/* Somebody else may have written on the screen meanwhile. */
 			app->redraw = true;
 			app_layout(app);
+		} else if (bytes[i] == SIGTSTP) {
+			app_act(app, ACTION_suspend);
 		} else {
 			app->quits = true;
 		}

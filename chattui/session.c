@@ -85,6 +85,13 @@ bool session_connect(struct session *session, struct buf *why)
 	settings.outbox = session->outbox;
 	session->worker = worker_new(session->account.url, session->account.token);
 	err = session->worker ? gateway_new(&session->gateway, &settings) : CHAT_ERR_NO_MEMORY;
+	if (err == CHAT_ERR_BUSY) {
+		/* Another chattui of this account: two may not send the same messages. */
+		session_notice(session, false,
+			"this account is open elsewhere here: unsent messages are not kept");
+		settings.outbox = NULL;
+		err = gateway_new(&session->gateway, &settings);
+	}
 	if (err) {
 		buf_puts(why, err_info(err)->detail);
 		return false;
