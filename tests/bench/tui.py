@@ -25,14 +25,14 @@ sys.path.insert(0, str(TOP / "tests/lib"))
 
 from chatlib import Client, Daemon, Terminal, User, recorder, tui  # noqa: E402
 
-WORDS = Path(__file__).read_text().split()
+WORDS = sorted(set(re.findall("[a-z]{2,}", Path(__file__).read_text())))
 SIZE = {"rows": 40, "cols": 120}
 
 
 def line(number):
-    """A line of chat; none is like the one before."""
+    """A line of chat, of one row; none is like the one before."""
     choice = random.Random(number)
-    return f"{number} " + " ".join(choice.choices(WORDS, k=choice.randint(3, 9)))[:60]
+    return f"{number} " + " ".join(choice.choices(WORDS, k=choice.randint(3, 9)))[:48].strip()
 
 
 def show(name, figure, budget="", peer=""):
