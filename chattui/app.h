@@ -60,7 +60,9 @@ struct app {
 	bool redraw;          /* the whole terminal */
 	int64_t drawn_at;     /* when the last frame was sent, of session_now() */
 	int64_t frame_ms;     /* to the next one: grows in a flood */
-	size_t drawn_arrived; /* model.n_arrived then */
+	size_t drawn_arrived; /* model.n_arrived then, */
+	size_t arrived;       /* and when it was looked at last */
+	int64_t arrived_at;   /* when it grew last, of session_now() */
 	bool focused;
 
 	struct scroll scroll;

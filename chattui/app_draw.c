@@ -1,7 +1,7 @@
 /* Which panes are drawn when. */
 #include "app.h"
 
-#define FLOOD_FRAME_MS 2000 /* between two frames in a flood, which nobody reads */
+#define FLOOD_FRAME_MS 4000 /* between two frames in a flood, which nobody reads */
 
 static void draw_panes(struct app *app, unsigned dirty)
 {
@@ -59,27 +59,40 @@ void app_draw(struct app *app, unsigned dirty)
 	app->dirty &= ~dirty;
 }
 
+/* When a flood has ended: nothing has come for a while, as long as frames were apart. */
+static int64_t flood_end(const struct app *app)
+{
+	return app->arrived_at + app->frame_ms / 4;
+}
+
 int64_t app_frame_at(const struct app *app)
 {
-	return app->drawn_at + app->frame_ms;
+	int64_t at = app->drawn_at + app->frame_ms;
+
+	return app->frame_ms > FRAME_MS && flood_end(app) < at ? flood_end(app) : at;
 }
 
 void app_draw_due(struct app *app, unsigned asked)
 {
 	int64_t now = session_now();
-	size_t arrived = app->session.model.n_arrived - app->drawn_arrived;
-	bool is_due = app->redraw || (app->dirty && now >= app_frame_at(app));
+	size_t arrived = app->session.model.n_arrived;
+	bool is_due;
 
+	if (app->arrived != arrived)
+		app->arrived_at = now;
+	app->arrived = arrived;
+	is_due = app->redraw || (app->dirty && now >= app_frame_at(app));
 	if (!is_due && asked)
 		app_draw(app, asked);
 	if (!is_due)
 		return;
 	app_draw(app, app->dirty);
 	app->frame_ms *= 2;
-	if (arrived <= (size_t)app->layout.messages.rows)
+	if (arrived - app->drawn_arrived <= (size_t)app->layout.messages.rows ||
+		now >= flood_end(app))
 		app->frame_ms = FRAME_MS;
 	else if (app->frame_ms > FLOOD_FRAME_MS)
 		app->frame_ms = FLOOD_FRAME_MS;
 	app->drawn_at = now;
-	app->drawn_arrived = app->session.model.n_arrived;
+	app->drawn_arrived = arrived;
 }

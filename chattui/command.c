@@ -220,6 +220,8 @@ static bool has_place(const struct endpoint *endpoint, const struct words *words
 	size_t wanted = count_required(endpoint->query, &is_text) +
 			count_required(endpoint->request, &is_text);
 
+	if (word && strncmp(word, "--", 2) == 0)
+		return false;
 	if (word && channel && (*word == '#' || strstr(word, ":#")))
 		return true;
 	for (size_t i = 1; (param = endpoint_param(endpoint->id, i)) != NULL; i++)
@@ -326,7 +328,11 @@ static bool fill(const struct model *model, const struct endpoint *endpoint, str
 		!take_required(job, object_info(endpoint->request), words, why))
 		return false;
 	if (words_left(words)) {
-		buf_printf(why, "%s is too much", words_peek(words));
+		buf_printf(why,
+			strncmp(words_peek(words), "--", 2) == 0
+				? "%s is no flag here, or lacks its value"
+				: "%s is too much",
+			words_peek(words));
 		return false;
 	}
 	return true;

@@ -1,6 +1,12 @@
 """Whole screens, in the sizes and on the terminals that people have."""
 
+import os
+import re
+from pathlib import Path
+
 import pytest
+
+from chatlib import User, settled
 
 SIZES = [(20, 60), (24, 80), (40, 120)]
 
@@ -24,7 +30,6 @@ def test_no_color(scene, start):
     screen = start(scene.alice, rows=40, cols=120, env={"NO_COLOR": "1"})
     screen.shows("see https")
     screen.quiet()
-    import re
     assert not re.search(rb"\033\[(\d+;)*[349][0-7]m", screen.raw.split(b"\033[H\033[2J", 1)[1])
 
 
@@ -115,3 +120,34 @@ def test_redraw_changes_nothing(scene, start):
     screen.type("\x0c")
     screen.quiet(0.4)
     assert screen.lines() == before
+
+
+def readme_screen():
+    """The screen in the README's part on the terminal."""
+    part = (Path(os.environ["TOP"]) / "README.md").read_text().split("## In the terminal")[1]
+    return part.split("```\n")[1].split("\n")[:-1]
+
+
+def test_readme(scene, start):
+    """What the README shows is what there is."""
+    wanted = readme_screen()
+    carol = User(scene.alice.daemon, "carol")
+    scene.join(carol)
+    scene.alice.patch(f"/channels/{scene.general}", {"description": "What everybody should know"})
+    ops = scene.channel("ops")
+    garden = carol.place("garden")
+    garden.join(scene.alice)
+    for channel in (scene.general, scene.dev):
+        last = scene.alice.get(f"/channels/{channel}/messages").json()[-1]["id"]
+        scene.alice.put(f"/channels/{channel}/read", {"message_id": last})
+    scene.bob.send(ops, "disk full?")
+    scene.bob.send(scene.dev, "@alice do you have a minute?")
+    others = [start(scene.bob, name="bob"), start(carol, name="carol")]
+    for other in others:
+        other.shows("see https")
+    others[1].type("/status away\r")
+    others[1].shows("status away")
+    scene.bob.send(scene.general, "> see https\nmoved; the rest is in `CHANGES`")
+    screen = start(scene.alice, rows=len(wanted), cols=110)
+    screen.shows("moved", "◐ carol", "● bob")
+    screen.until(lambda: settled(screen.lines()) == settled(wanted), "the README's screen")

@@ -1,0 +1,106 @@
+"""What was written and not sent: it is never lost."""
+
+import re
+
+from chatlib import until
+
+from test_use import ENTER, ESC, contents, opened, unread
+
+
+def test_edit_gives_the_draft_back(scene, start):
+    screen = opened(start, scene)
+    for leave in (ESC, "\x03", "!" + ENTER):
+        screen.type("half a thought")
+        screen.type(ESC)
+        screen.shows("SELECT")
+        screen.type("ge")
+        screen.shows("edit> hi all")
+        screen.type(leave)
+        screen.hides("edit>")
+        screen.shows("> half a thought")
+        screen.type("\x15")
+        screen.hides("half a thought")
+    screen.shows("hi all!")
+
+
+def test_channel_goes_under_the_pen(scene, start):
+    screen = opened(start, scene)
+    screen.type("\x0e")
+    screen.shows("ping @alice")
+    screen.type("an important text")
+    screen.shows("> an important")
+    scene.alice.delete(f"/channels/{scene.dev}")
+    screen.shows("#dev was deleted; Ctrl-Y inserts what you wrote", "see https")
+    screen.type("\x19")
+    screen.shows("> an important text")
+
+
+def test_edit_without_a_connection(scene, start):
+    """The edit comes back into the input."""
+    screen = opened(start, scene)
+    screen.type("\033[A")
+    screen.shows("edit> hi all")
+    scene.alice.daemon.stop()
+    screen.shows("offline")
+    screen.type(", again" + ENTER)
+    screen.hides("edit>")
+    screen.shows("cannot reach", "edit> hi all, again")
+    scene.alice.daemon.start()
+    screen.hides("offline")
+    screen.type(ENTER)
+    screen.shows("hi all, again (edited)")
+
+
+def test_message_goes_under_the_edit(scene, start):
+    screen = opened(start, scene)
+    screen.type("\033[A")
+    screen.shows("edit> hi all")
+    first = scene.alice.get(f"/channels/{scene.general}/messages").json()[0]
+    scene.alice.delete(f"/messages/{first['id']}")
+    screen.hides("alice    hi all")
+    screen.type(" of you" + ENTER)
+    screen.shows("the message is gone; Ctrl-Y")
+    screen.type("\x19")
+    screen.shows("> hi all of you")
+
+
+def test_command_is_no_draft(scene, start):
+    """A command that was run is not there after a restart."""
+    screen = opened(start, scene)
+    screen.type("/channel delete dev")
+    screen.quiet(0.8)
+    screen.type(ENTER)
+    screen.shows("Really?")
+    screen.type("n")
+    screen.quiet(0.8)
+    screen.close()
+    again = start(scene.alice)
+    again.shows("see https")
+    assert again.lines()[-1] == ">"
+
+
+def test_unread_after_a_delete(scene, start):
+    """What is deleted unread is not counted any more, seen here or not."""
+    known = scene.bob.send(scene.dev, "to be deleted")
+    screen = start(scene.alice)
+    screen.shows("see https", re.compile("@#dev +1"))
+    later = scene.bob.send(scene.dev, "again @alice")
+    screen.shows(re.compile("@#dev +2"))
+    for message in (later, known):
+        scene.bob.delete(f"/messages/{message['id']}")
+    screen.shows(re.compile("@#dev +1"))
+    first = scene.bob.get(f"/channels/{scene.dev}/messages").json()[0]
+    scene.bob.delete(f"/messages/{first['id']}")
+    screen.shows(re.compile("  #dev +│"))
+    assert unread(scene.alice, scene.dev) == 0
+
+
+def test_two_of_one_account(scene, start):
+    first = opened(start, scene)
+    second = start(scene.alice)
+    second.shows("see https", "open elsewhere")
+    second.type("from the second" + ENTER)
+    first.shows("from the second")
+    first.type("from the first" + ENTER)
+    second.shows("from the first")
+    until(lambda: contents(scene.bob, scene.general)[-2:] == ["from the second", "from the first"])
