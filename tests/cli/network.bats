@@ -140,6 +140,17 @@ message='{"id":7,"channel_id":1,"user_id":1,"content":"hi","created_at":"2026-01
 	[ "$stderr" = "chatctl: no answer from $CHATCTL_URL in time" ]
 }
 
+@test "the process list shows no secret" {
+	answers hang
+	unset CHATCTL_TOKEN
+	"$CHATCTL" login alice --password-file "$PASSWORD" 3>&- &
+	local pid=$!
+	eventually grep -q "correct horse" "$requests"
+	run -0 cat "/proc/$pid/cmdline"
+	[[ $output == *login*alice* && $output != *horse* ]]
+	kill "$pid"
+}
+
 @test "a broken server is 9, whatever it says" {
 	answers '500 |oops' '502 |<html>bad gateway</html>' '200 |<html>not a chat server</html>' \
 		'200 |{"id": "x"}' '200 |[1,2' '302 Location:http://127.0.0.1:1/|'
@@ -160,12 +171,10 @@ message='{"id":7,"channel_id":1,"user_id":1,"content":"hi","created_at":"2026-01
 }
 
 @test "the statuses of the errors" {
-	local one
-	for one in 401:4 403:5 404:3 410:3 409:6 413:6 422:6 418:6 429:7 500:9 503:9; do
-		answers "${one%:*} |"
+	local one all=(401:4 403:5 404:3 410:3 409:6 413:6 422:6 418:6 429:7 500:9 503:9)
+	answers "${all[@]/%:*/ |}"
+	for one in "${all[@]}"; do
 		run "-${one#*:}" chatctl --retry 0 whoami
-		kill "$server"
-		: >"$BATS_TEST_TMPDIR/port"
 	done
 }
 
