@@ -119,8 +119,11 @@ static const struct special {
 			.doc = "A command's words"}}},
 	{EP_COUNT, "complete", "Print what can complete a command line", complete_run,
 		"For shells: the words of the line so far, the last one unfinished or empty. A tab "
-		"stands for the names of files.",
-		{{.name = "word", .flags = ARG_POSITIONAL | ARG_LIST, .doc = "The words"}}},
+		"alone stands for the names of files.",
+		{{.name = "word", .flags = ARG_POSITIONAL | ARG_LIST, .doc = "The words"},
+			{.name = "describe",
+				.kind = ARG_SWITCH,
+				.doc = "After a tab, say what each is"}}},
 };
 
 #define N_SPECIALS (sizeof(specials) / sizeof(specials[0]))

@@ -15,7 +15,8 @@ struct completion {
 	void *context;
 };
 
-static void offer(const struct completion *c, const char *candidate)
+/* about: what can be said of it, or NULL. */
+static void offer(const struct completion *c, const char *candidate, const char *about)
 {
 	struct buf word;
 
@@ -24,7 +25,7 @@ static void offer(const struct completion *c, const char *candidate)
 	buf_init(&word, 4096);
 	buf_printf(&word, "%.*s%s", c->n_before, c->before, candidate);
 	if (buf_ok(&word))
-		c->take(c->context, buf_str(&word));
+		c->take(c->context, buf_str(&word), about);
 	buf_release(&word);
 }
 
@@ -44,7 +45,7 @@ static void offer_places(struct ctl *ctl, const struct completion *c, char kind)
 		const char *name = alone ? strrchr(line, '#') : line + 1;
 
 		if (*line == kind && name)
-			offer(c, name);
+			offer(c, name, NULL);
 	}
 	buf_release(&text);
 }
@@ -55,7 +56,7 @@ static void offer_contexts(struct ctl *ctl, const struct completion *c)
 
 	if (!cred_open(&cred, false, &ctl->why)) {
 		for (size_t i = 0; i < cred.count; i++)
-			offer(c, cred.contexts[i].name);
+			offer(c, cred.contexts[i].name, cred.contexts[i].url);
 	}
 	buf_reset(&ctl->why);
 	cred_release(&cred);
@@ -71,7 +72,7 @@ static void offer_choices(const struct completion *c, const char *choices)
 		if (n < sizeof(word)) {
 			memcpy(word, choices, n);
 			word[n] = '\0';
-			offer(c, word);
+			offer(c, word, NULL);
 		}
 		choices += n + (choices[n] == '|');
 	}
@@ -134,7 +135,7 @@ static void offer_commands(const struct completion *c, const char *first)
 		if (!word || is_doubled(i, first, word, n))
 			continue;
 		snprintf(text, sizeof(text), "%.*s", (int)n, word);
-		offer(c, text);
+		offer(c, text, word[n] ? NULL : command.summary);
 	}
 }
 
@@ -149,7 +150,7 @@ static void offer_flags(const struct completion *c, const struct command *comman
 			continue;
 		buf_init(&name, 256);
 		arg_put_name(&name, arg);
-		offer(c, buf_str(&name));
+		offer(c, buf_str(&name), arg->doc);
 		buf_release(&name);
 	}
 }
@@ -207,19 +208,24 @@ bool complete_words(
 	return false;
 }
 
-static void print_line(void *context, const char *candidate)
+static void print_line(void *context, const char *candidate, const char *about)
 {
-	(void)context;
-	printf("%s\n", candidate);
+	const bool *describe = context;
+
+	printf("%s", candidate);
+	if (*describe && about)
+		printf("\t%s", about);
+	putchar('\n');
 }
 
 int complete_run(struct ctl *ctl, const struct invocation *in)
 {
 	char **words = arena_array(&ctl->arena, in->n_list + 1, sizeof(*words));
+	bool describe = args_value(in, "describe") != NULL;
 
 	for (size_t i = 0; words && i < in->n_list; i++)
 		words[i] = arena_strdup(&ctl->arena, in->list[i]);
-	if (words && in->n_list && complete_words(ctl, words, in->n_list, print_line, NULL))
+	if (words && in->n_list && complete_words(ctl, words, in->n_list, print_line, &describe))
 		printf("%s\n", COMPLETE_FILE);
 	return EXIT_OK;
 }

@@ -6,8 +6,8 @@
 /* What the command "complete" prints where a file's name fits, which the shells know to find. */
 #define COMPLETE_FILE "\t"
 
-/* Takes a candidate; it is valid during the call. */
-typedef void complete_take(void *context, const char *candidate);
+/* Takes a candidate and what can be said of it, or NULL; both are valid during the call. */
+typedef void complete_take(void *context, const char *candidate, const char *about);
 
 /*
  * Gives what could stand in place of the last of n words (n > 0, the last one may be ""), each with

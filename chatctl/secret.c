@@ -59,6 +59,8 @@ static bool ask(int fd, const char *label, char line[SECRET_MAX])
 	silent = before;
 	silent.c_lflag &= (tcflag_t) ~(ECHO | ECHOE | ECHOK);
 	silent.c_lflag |= ECHONL;
+	/* Who suspends would find a terminal without an echo. */
+	silent.c_cc[VSUSP] = _POSIX_VDISABLE;
 	quiet_fd = fd;
 	tcsetattr(fd, TCSAFLUSH, &silent);
 	dprintf(fd, "%s: ", label);

@@ -113,10 +113,11 @@ struct matches {
 	size_t count, room;
 };
 
-static void take_match(void *context, const char *candidate)
+static void take_match(void *context, const char *candidate, const char *about)
 {
 	struct matches *matches = context;
 
+	(void)about;
 	if (matches->count == matches->room) {
 		size_t room = matches->room ? 2 * matches->room : 16;
 		char **list = reallocarray(matches->list, room, sizeof(*list));
