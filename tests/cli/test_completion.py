@@ -117,7 +117,7 @@ class Shell(Terminal):
         """Types the line and Tab twice, and waits until all of the words are listed."""
         self.clear()
         self.type(line + "\t\t")
-        self.shows(*(re.compile(rf"(^|\s){re.escape(word)}(\s|$)", re.M) for word in words))
+        self.shows(*(re.compile(rf"(^|[\s(]){re.escape(word)}(\s|$)", re.M) for word in words))
         self.clear()
 
 
