@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 #include <chat/openapi.h>
 #include "api/state.h"
@@ -77,22 +78,30 @@ static bool append_file(struct buf *out, const char *file)
 	return n == 0 && buf_ok(out);
 }
 
-/* Appends JSON or a script for the inside of a script element, where "</" would end it. */
+/* Whether these bytes behind a '<' mean something inside a script element. */
+static bool is_markup(const char *text, size_t n)
+{
+	return (n >= 3 && memcmp(text, "!--", 3) == 0) ||
+	       (n >= 6 && strncasecmp(text, "script", 6) == 0) ||
+	       (n >= 7 && strncasecmp(text, "/script", 7) == 0);
+}
+
+/* Appends JSON or a script for the inside of a script element: what means something there stands in
+ * texts and patterns of the script, where it can be written so ("Restrictions for contents of
+ * script elements" in the HTML standard). */
 static void append_escaped(struct buf *out, const char *text, size_t n)
 {
-	const char *end = text + n;
+	const char *end = text + n, *from = text;
 
-	while (text < end) {
-		const char *hit = memmem(text, (size_t)(end - text), "</", 2);
-
-		if (hit == NULL) {
-			buf_append(out, text, (size_t)(end - text));
-			return;
+	while ((text = memchr(text, '<', (size_t)(end - text))) != NULL) {
+		text++;
+		if (is_markup(text, (size_t)(end - text))) {
+			buf_append(out, from, (size_t)(text - 1 - from));
+			buf_puts(out, "\\x3C");
+			from = text;
 		}
-		buf_append(out, text, (size_t)(hit - text));
-		buf_puts(out, "<\\/");
-		text = hit + 2;
 	}
+	buf_append(out, from, (size_t)(end - from));
 }
 
 static bool append_script(struct buf *out, const char *file)

@@ -13,15 +13,11 @@ from pathlib import Path
 import pytest
 
 from chatlib import Daemon, User
+from chatlib.browser import OPTIONS, environment
 from chatlib.people import ok
 
 PAGE = Path(__file__).with_name("page.html").read_bytes()
 SECONDS = 40  # for Chromium to start and the page to report
-OPTIONS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-extensions", "--no-first-run", "--no-default-browser-check", "--no-proxy-server",
-]
 
 
 class Origin(ThreadingHTTPServer):
@@ -95,7 +91,7 @@ def browse(engine, tmp_path):
             started.append(subprocess.Popen(
                 [program, *OPTIONS, f"--user-data-dir={home}/profile",
                  f"{address}/?{urllib.parse.urlencode(query)}"],
-                env={"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}, cwd=home,
+                env=environment(home), cwd=home,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True))
 
     yield browse
