@@ -244,6 +244,44 @@ static struct packet *change_packet(
 	return reply_packet(reply, change->event, change->data, req->principal.user_id, &extra);
 }
 
+static struct chat_read read_of(const struct chat_unread *unread)
+{
+	return (struct chat_read){
+		unread->channel_id, unread->last_read_id, unread->unread, unread->mentions};
+}
+
+/* Closes a page up to the newest change with the counts of that moment, if `read` events were kept
+ * back. */
+static enum chat_err add_reads(
+	struct req *req, struct reply *reply, const struct scope *scope, struct replay *replay)
+{
+	struct chat_unread *list;
+	struct replay_change *changes;
+	size_t count;
+	bool same;
+	enum chat_err err = store_unread_at(req->store, scope->server_id, replay->to_rev,
+		req->principal.user_id, req->arena, &list, &count, &same);
+
+	if (err != CHAT_OK || !same)
+		return err;
+	changes = arena_array(req->arena, replay->count + count + 1, sizeof(*changes));
+	if (changes == NULL)
+		return CHAT_ERR_NO_MEMORY;
+	memcpy(changes, replay->changes, replay->count * sizeof(*changes));
+	replay->changes = changes;
+	for (size_t i = 0; i < count; i++) {
+		struct chat_read read = read_of(&list[i]);
+		struct packet *packet =
+			reply_packet(reply, EVENT_read, &read, req->principal.user_id, NULL);
+
+		if (packet == NULL)
+			return CHAT_ERR_NO_MEMORY;
+		changes[replay->count++] = (struct replay_change){packet, replay->to_rev};
+	}
+	replay->reads = scope->reads;
+	return CHAT_OK;
+}
+
 static enum chat_err handle_replay(struct req *req, struct reply *reply)
 {
 	const struct scope *scope = req->body;
@@ -272,10 +310,13 @@ static enum chat_err handle_replay(struct req *req, struct reply *reply)
 		bytes += packet->len;
 		if (bytes >= PAGE_BYTES && i + 1 < count && changes[i + 1].rev > changes[i].rev) {
 			replay->to_rev = changes[i].rev;
+			complete = false;
 			break;
 		}
 	}
-	return reply_empty(reply);
+	if (complete && scope->reads > 0)
+		err = add_reads(req, reply, scope, replay);
+	return err != CHAT_OK ? err : reply_empty(reply);
 }
 
 static const struct endpoint replay_endpoint = {
@@ -341,7 +382,10 @@ enum chat_err handle_unread_list(struct req *req, struct reply *reply)
 enum chat_err handle_read_update(struct req *req, struct reply *reply)
 {
 	const struct chat_read_update *in = req->body;
-	struct event_place at = {.user_id = req->principal.user_id};
+	struct event_place at = {
+		.server_id = req->place.server_id,
+		.user_id = req->principal.user_id,
+	};
 	struct chat_unread unread;
 	struct chat_read read;
 	bool moved;
@@ -350,8 +394,7 @@ enum chat_err handle_read_update(struct req *req, struct reply *reply)
 
 	if (err != CHAT_OK)
 		return err;
-	read = (struct chat_read){
-		unread.channel_id, unread.last_read_id, unread.unread, unread.mentions};
+	read = read_of(&unread);
 	if (moved)
 		reply_event(reply, EVENT_read, &at, &read);
 	return reply_object(reply, 200, OBJECT_unread, &unread);

@@ -79,7 +79,9 @@ static void scope_go(const struct hub *hub, struct scope *scope)
 {
 	scope->base = scope->sent;
 	scope->goal = last_rev(hub, scope->server_id);
-	scope->state = scope->goal > scope->sent ? SCOPE_REPLAY : SCOPE_LIVE;
+	if (scope->goal < scope->sent)
+		scope->goal = scope->sent;
+	scope->state = scope->goal > scope->sent || scope->reads > 0 ? SCOPE_REPLAY : SCOPE_LIVE;
 }
 
 void gateway_release(struct session *session)
@@ -144,7 +146,11 @@ void gateway_send_user(struct hub *hub, const struct event *event)
 	struct user *user = users_get(&hub->users, event->user_id);
 
 	for (struct session *s = user == NULL ? NULL : user->sessions; s != NULL; s = s->next) {
-		if (s->kind == SESSION_GATEWAY)
+		struct scope *scope = scope_find(s, event->server_id);
+
+		if (scope != NULL && scope->state != SCOPE_LIVE)
+			scope->reads++;
+		else if (s->kind == SESSION_GATEWAY)
 			hub_send(hub, s, event->packet);
 	}
 }
@@ -278,7 +284,7 @@ static void resume_scope(
 	scope->sent = from->rev;
 	scope->base = from->rev;
 	scope->goal = now;
-	scope->state = now > from->rev ? SCOPE_REPLAY : SCOPE_LIVE;
+	scope->state = now > from->rev || scope->reads > 0 ? SCOPE_REPLAY : SCOPE_LIVE;
 }
 
 /* What was held and the client did not name goes on from the ready frame. */
@@ -354,8 +360,10 @@ void gateway_replayed(struct hub *hub, struct session *session, const struct rep
 		known = scope->goal;
 	to = replay->to_rev < known ? replay->to_rev : known;
 	scope->sent = to;
-	if (to == known)
+	if (to == known && scope->reads == (to == replay->to_rev ? replay->reads : 0)) {
 		scope->state = SCOPE_LIVE;
+		scope->reads = 0;
+	}
 	/* An overflow of the queue ends the session and its scopes. */
 	for (size_t i = 0; i < replay->count && replay->changes[i].rev <= to; i++)
 		hub_send(hub, session, replay->changes[i].packet);

@@ -99,6 +99,8 @@ struct replay {
 	size_t count;
 	int64_t from_rev;
 	int64_t to_rev; /* everything up to this rev is in this page or before it */
+	unsigned reads; /* of the scope's: the `read` frames of to_rev that close the page replace
+			   so many */
 };
 
 /* Queues the page; the packets' references stay the caller's. */

@@ -47,6 +47,9 @@ struct scope {
 	int64_t sent; /* every change up to this rev was sent */
 	int64_t base; /* REPLAY: what was created above this rev is new to the client */
 	int64_t goal; /* REPLAY: reads at least up to here */
+	/* Not LIVE: `read` events that did not go out, for they count messages that are still to
+	 * come. The counts follow the replay. */
+	unsigned reads;
 	enum scope_state state;
 };
 

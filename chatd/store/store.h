@@ -234,6 +234,9 @@ enum chat_err store_message_delete(struct store *store, const struct place *plac
 /* One for each channel that the user may read, ascending by channel id. */
 enum chat_err store_unread_list(struct store *store, int64_t user_id, struct arena *arena,
 	struct chat_unread **list, size_t *count);
+/* Those of one server, if its last change is still this rev; *same says so. */
+enum chat_err store_unread_at(struct store *store, int64_t server_id, int64_t rev, int64_t user_id,
+	struct arena *arena, struct chat_unread **list, size_t *count, bool *same);
 /* Marks as read up to a message of this channel; never moves back. *moved: whether it did at all.
  * MESSAGE_NOT_FOUND. */
 enum chat_err store_read_update(struct store *store, const struct place *place, int64_t user_id,

@@ -46,19 +46,41 @@ static void unread_read(struct db_stmt *stmt, struct chat_unread *out)
 	out->mentions = db_int(stmt, 6);
 }
 
-enum chat_err store_unread_list(struct store *store, int64_t user_id, struct arena *arena,
+static void unread_read_all(struct store *store, struct db_stmt *st, struct arena *arena,
 	struct chat_unread **list, size_t *count)
 {
 	struct rows rows = {.size = sizeof(struct chat_unread)};
 	struct chat_unread *unread;
-	struct db_stmt *st = db_query(store->db, UNREAD " ORDER BY c.id", DB_INT(user_id));
 
 	while (db_step(st) && (unread = rows_add(store, arena, &rows)) != NULL)
 		unread_read(st, unread);
 	db_end(st);
 	*list = rows.items;
 	*count = rows.count;
+}
+
+enum chat_err store_unread_list(struct store *store, int64_t user_id, struct arena *arena,
+	struct chat_unread **list, size_t *count)
+{
+	unread_read_all(store, db_query(store->db, UNREAD " ORDER BY c.id", DB_INT(user_id)), arena,
+		list, count);
 	return store_end(store, CHAT_OK);
+}
+
+enum chat_err store_unread_at(struct store *store, int64_t server_id, int64_t rev, int64_t user_id,
+	struct arena *arena, struct chat_unread **list, size_t *count, bool *same)
+{
+	bool begun = snapshot_begin(store);
+
+	*count = 0;
+	*same = rev == store_number(db_query(store->db, "SELECT rev FROM servers WHERE id = $1",
+			       DB_INT(server_id)));
+	if (*same)
+		unread_read_all(store,
+			db_query(store->db, UNREAD " AND s.id = $2 ORDER BY c.id", DB_INT(user_id),
+				DB_INT(server_id)),
+			arena, list, count);
+	return snapshot_end(store, begun, CHAT_OK);
 }
 
 static void unread_show(

@@ -217,6 +217,51 @@ def test_what_is_held_comes_after_the_resume(alice, bob, room):
         assert len([e for e in socket.events if e["type"] == "message"]) == len(sent) + 1
 
 
+def unread(user, channel):
+    return next(row for row in ok(user.get("/users/me/unread")) if row["channel_id"] == channel)
+
+
+def test_counts_are_exact_though_another_device_reads_meanwhile(alice, bob, room):
+    """What is read while changes are held counts messages that are still to come, so it follows them."""
+    sent = [alice.send(room.general, f"@bob {n}")["id"] for n in range(3)]
+    away = Away(bob)
+    with Gateway(bob, hold=True) as socket:
+        counts = next(u for u in socket.ready()["unread"] if u["channel_id"] == room.general)
+        assert (counts["unread"], counts["mentions"]) == (3, 3)
+        sent.append(alice.send(room.general, "@bob")["id"])
+        ok(bob.put(f"/channels/{room.general}/read", {"message_id": sent[1]}))
+        sent.append(alice.send(room.general, "no mention")["id"])
+        socket.drain()
+        assert len(socket.events) == 2 or {e["type"] for e in socket.events[1:]} <= {"presence", "pong"}
+        socket.resume(away.epoch, away.revs)
+        assert [socket.expect("message")["id"] for _ in range(2)] == sent[3:]
+        read = socket.expect("read", channel_id=room.general)
+        assert (read["last_read_id"], read["unread"], read["mentions"]) == (sent[1], 3, 2)
+        assert read.items() <= unread(bob, room.general).items()
+        socket.expect("resumed")
+        ok(bob.put(f"/channels/{room.general}/read", {"message_id": sent[4]}))
+        assert socket.expect("read")["unread"] == 0
+
+
+def test_counts_after_kill_9(tmp_path):
+    with Daemon(tmp_path) as daemon:
+        alice, bob = User(daemon), User(daemon)
+        place = alice.place()
+        place.join(bob)
+        sent = [alice.send(place.general, f"@{bob.name} {n}")["id"] for n in range(5)]
+        ok(bob.put(f"/channels/{place.general}/read", {"message_id": sent[1]}))
+        ok(alice.delete(f"/messages/{sent[4]}"))
+        ok(alice.patch(f"/messages/{sent[3]}", {"content": "nobody now"}))
+        daemon.kill()
+        daemon.start()
+        bob.close()
+        with Gateway(bob) as first, Gateway(bob) as second:
+            ready = [socket.ready()["unread"] for socket in (first, second)]
+        assert ready == 2 * [[{"channel_id": place.general, "server_id": place.id, "last_read_id": sent[1],
+                               "unread": 2, "mentions": 1}]]
+        assert ok(bob.get("/users/me/unread")) == ready[0]
+
+
 def test_a_resume_before_ready(alice, bob, room):
     away = Away(bob)
     sent = [alice.send(room.general, str(n))["id"] for n in range(3)]
