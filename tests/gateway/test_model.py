@@ -173,7 +173,13 @@ class World:
         how = self.rng.random()
         if how < 0.25:
             return  # stays away for now
-        mirror.connect(resume=how < 0.9, hold=how < 0.7)
+        mirror.connect(resume=how < 0.9, hold=how < 0.7, meanwhile=self.rng.choice((None, self.bustle)))
+
+    def bustle(self):
+        for _ in range(self.rng.randint(1, 8)):
+            self.act()
+        if self.rng.random() < 0.7:
+            self.collect()
 
     def pump(self):
         mirror = self.rng.choice(self.mirrors)
@@ -216,10 +222,7 @@ class World:
     def step(self):
         what = self.rng.random()
         if what < 0.60:
-            for _ in range(self.rng.randint(1, 5)):
-                self.act()
-            if self.rng.random() < 0.5:
-                self.collect()
+            self.bustle()
         elif what < 0.80:
             self.reconnect()
         elif what < 0.93:

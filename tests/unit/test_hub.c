@@ -33,9 +33,8 @@ static struct session *open_session(int64_t user, int64_t server, int64_t channe
 	return hub_open(hub, &principal, server, channel, false, NULL);
 }
 
-static bool admit(struct session *session, int64_t server)
+static bool admit_at(struct session *session, int64_t server, int64_t rev)
 {
-	const int64_t rev = 0;
 	struct admission admission = {
 		.username = session->principal.user_id == ALICE ? "alice" : "bob",
 		.servers = &server,
@@ -44,6 +43,11 @@ static bool admit(struct session *session, int64_t server)
 	};
 
 	return hub_admit(hub, session, &admission);
+}
+
+static bool admit(struct session *session, int64_t server)
+{
+	return admit_at(session, server, 0);
 }
 
 static void end(struct session *session)
@@ -139,10 +143,109 @@ static void an_answer_that_is_too_old_is_asked_for_again(void)
 	close_hub();
 }
 
+/* A change of a rev, whose frame is the rev. */
+static void publish_change(int64_t rev)
+{
+	struct event *event = event_new(EVENT_KIND_WIRE);
+	char text[24];
+
+	event->id = EVENT_server_update;
+	event->server_id = HERE;
+	event->rev = rev;
+	event->packet = packet_new(text, (size_t)snprintf(text, sizeof(text), "<%d>", (int)rev));
+	hub_publish(hub, event);
+	event_free(event);
+}
+
+/* The store's page of these revs. */
+static void answer(struct session *session, int64_t from, int64_t to)
+{
+	struct replay_change changes[8];
+	struct replay replay = {HERE, changes, 0, from, to, 0};
+	char text[24];
+
+	for (int64_t rev = from + 1; rev <= to; rev++)
+		changes[replay.count++] = (struct replay_change){
+			packet_new(text, (size_t)snprintf(text, sizeof(text), "<%d>", (int)rev)),
+			rev};
+	gateway_replayed(hub, session, &replay);
+	for (size_t i = 0; i < replay.count; i++)
+		packet_unref(changes[i].packet);
+}
+
+static void what_happened_since_the_snapshot_is_read(void)
+{
+	struct session *session;
+	const struct scope *scope;
+
+	open_hub();
+	session = open_session(ALICE, 0, 0);
+	publish_change(6);
+	CHECK(admit_at(session, HERE, 5));
+	scope = gateway_next_replay(session);
+	CHECK(scope != NULL && scope->server_id == HERE && scope->sent == 5);
+	session->replaying = true;
+	publish_change(7);
+	CHECK_INT(waiting(session, "<"), 0);
+	answer(session, 5, 6);
+	CHECK_INT(waiting(session, "<6>"), 1);
+	CHECK(gateway_next_replay(session) == scope); /* 7 is still to be read */
+	answer(session, 6, 7);
+	CHECK(gateway_next_replay(session) == NULL);
+	publish_change(8);
+	CHECK_INT(waiting(session, "<7>"), 1);
+	CHECK_INT(waiting(session, "<8>"), 1);
+	end(session);
+	close_hub();
+}
+
+/* What is committed but not published may still have an ack to go before it. */
+static void a_replay_does_not_run_ahead_of_the_news(void)
+{
+	struct session *session;
+
+	open_hub();
+	session = open_session(ALICE, 0, 0);
+	publish_change(6);
+	CHECK(admit_at(session, HERE, 5));
+	answer(session, 5, 8);
+	CHECK_INT(waiting(session, "<6>"), 1);
+	CHECK_INT(waiting(session, "<7>"), 0);
+	publish_change(7);
+	publish_change(8);
+	CHECK_INT(waiting(session, "<7>"), 1);
+	CHECK_INT(waiting(session, "<8>"), 1);
+	end(session);
+	close_hub();
+}
+
+static void who_is_out_is_sent_nothing_until_the_news(void)
+{
+	struct session *session;
+	struct scope asked;
+
+	open_hub();
+	session = open_session(ALICE, 0, 0);
+	publish_change(6);
+	CHECK(admit_at(session, HERE, 5));
+	asked = *gateway_next_replay(session);
+	gateway_replay_refused(hub, session, &asked);
+	publish_change(7);
+	CHECK_INT(waiting(session, "<"), 0);
+	CHECK(gateway_next_replay(session) == NULL);
+	publish(EVENT_KIND_WIRE, EVENT_server_delete, ALICE);
+	CHECK_INT(waiting(session, "told"), 1);
+	end(session);
+	close_hub();
+}
+
 int main(void)
 {
 	RUN(a_channel_socket_hears_of_presence);
 	RUN(a_gateway_hears_what_was_read_elsewhere);
 	RUN(an_answer_that_is_too_old_is_asked_for_again);
+	RUN(what_happened_since_the_snapshot_is_read);
+	RUN(a_replay_does_not_run_ahead_of_the_news);
+	RUN(who_is_out_is_sent_nothing_until_the_news);
 	return test_end();
 }

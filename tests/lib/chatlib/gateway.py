@@ -28,6 +28,7 @@ class Gateway(Socket):
         self.hold = hold        # nothing lasting may come before the resume frame was sent
         self.unordered = False  # between a resume frame that was not held for, and its end
         self.revs = None        # scope -> rev, from `ready` on
+        self.named = set()      # scopes of the resume frame; of those that are gone it is told again
         self.awaited = set()    # nonces of frames that are not answered yet
         self.on_event = None
 
@@ -49,8 +50,7 @@ class Gateway(Socket):
         for scope, rev in revs.items():
             if scope in self.revs:
                 self.revs[scope] = rev
-            else:
-                self.revs[scope] = None  # named, but no longer the user's: server_delete follows
+            self.named.add(scope)
 
     def say(self, content, **data):
         if data.get("nonce"):
@@ -76,7 +76,7 @@ class Gateway(Socket):
         assert ("rev" in event) == ("scope" in event), event
         if kind in LASTING:
             assert not self.hold, f"not held: {event}"
-            assert self.revs.get(scope) is not None, f"not the user's: {event}"
+            assert scope in self.revs, f"not the user's: {event}"
             assert self.unordered or event["rev"] > self.revs[scope], (event, self.revs[scope])
             self.revs[scope] = max(event["rev"], self.revs[scope])
         elif kind == "server_create":
@@ -84,8 +84,9 @@ class Gateway(Socket):
             assert event["rev"] == data["rev"], event
             self.revs[scope] = event["rev"]
         elif kind == "server_delete":
-            assert scope_of(data["id"]) in self.revs, f"not the user's: {event}"
-            del self.revs[scope_of(data["id"])]
+            named = data["reason"] == "gone" and scope_of(data["id"]) in self.named
+            assert named or scope_of(data["id"]) in self.revs, f"not the user's: {event}"
+            self.revs.pop(scope_of(data["id"]), None)
         elif kind == "resync":
             self.revs[data["scope"]] = 0  # loaded anew, it goes on from anywhere
         elif kind == "resumed":
@@ -198,8 +199,9 @@ class Mirror:
         self.scopes = None  # scope -> Scope; None: to be loaded when connected
         self.epoch = None
 
-    def connect(self, resume=True, hold=True):
-        """Opens a socket. It goes on where it was, unless it never was or is told not to."""
+    def connect(self, resume=True, hold=True, meanwhile=None):
+        """Opens a socket. It goes on where it was, unless it never was or is told not to. What is done
+        meanwhile happens between the ready frame and the resume."""
         resume = resume and self.scopes is not None
         self.gateway = Gateway(self.user, hold=resume and hold)
         assert self.gateway.status == 101, self.gateway.reply
@@ -212,6 +214,8 @@ class Mirror:
             if scope_of(server["id"]) not in scopes:
                 scopes[scope_of(server["id"])] = Scope(server, server["rev"]).load(self.rest)
         self.scopes = scopes
+        if meanwhile:
+            meanwhile()
         if resume:
             if not hold:
                 # It drops the changes that have come, so it names what is new to it as well.
@@ -239,7 +243,7 @@ class Mirror:
             server, rev = event["data"], event["rev"]
             self.scopes[event["scope"]] = Scope(server, rev).load(self.rest)
         elif event["type"] == "server_delete":
-            del self.scopes[scope_of(event["data"]["id"])]
+            self.scopes.pop(scope_of(event["data"]["id"]), None)
 
     def take(self, event):
         kind, data, scope = event["type"], event.get("data"), event.get("scope")
