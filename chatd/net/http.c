@@ -425,12 +425,20 @@ static bool is_request_line(const struct request *request, const char *bytes, si
 	return n > 0 && memcmp(bytes, method, n < len ? n : len) == 0;
 }
 
+/* Who says nothing is cut off by libwebsockets, who says a byte now and then is not. */
+static bool is_late(const struct request *request)
+{
+	return time_mono_us() - request->started > LIMIT_HANDSHAKE_MS * INT64_C(1000);
+}
+
 int http_body(struct conn *conn, const void *bytes, size_t n)
 {
 	/* Closing is what a server may do to whoever pipelines behind a POST (RFC 9112, section
 	 * 9.3.2): the client sees which requests were answered, and sends the rest again. */
 	if (conn->request == NULL ||
 		(conn->request->body.len == 0 && is_request_line(conn->request, bytes, n)))
+		return -1;
+	if (is_late(conn->request))
 		return -1;
 	return buf_append(&conn->request->body, bytes, n) ? 0 : -1;
 }

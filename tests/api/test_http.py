@@ -1,6 +1,8 @@
 """HTTP itself, as bytes: what is well formed is served, what is not is refused, chatd goes on."""
 
 import socket
+import threading
+import time
 
 import pytest
 
@@ -276,13 +278,31 @@ def test_who_leaves_early_costs_nothing(chatd, place, alice):
     assert len(ok(alice.get(f"/channels/{place.general}/messages"))) <= 30
 
 
+def drip(connection):
+    """A byte now and then, until the connection is cut."""
+    try:
+        while True:
+            connection.send(b"x")
+            time.sleep(0.5)
+    except OSError:
+        pass
+
+
 @pytest.mark.slow
 def test_half_sent_requests_are_cut(chatd):
-    """After 10 s, whatever is missing; a quiet keep-alive connection is none of them."""
+    """After 10 s, whatever is missing, silent or not; a quiet keep-alive connection is none of them."""
+    quiet = Connection(chatd.address)
+    assert answer(quiet, GET) == 200
     halves = [b"", b"GET /health HTT", b"GET /health HTTP/1.1\r\nHost: x\r\n",
               head("Content-Length: 10") + b"{", head("Content-Length: 10")]
     cut = []
     for data in halves:
         cut.append(Connection(chatd.address))
         cut[-1].send(data)
-    assert all(connection.closed(15) for connection in cut)
+    for data in (b"GET /health HTTP/1.1\r\nX: ", head("Content-Length: 1000")):
+        trickle = Connection(chatd.address)
+        trickle.send(data)
+        threading.Thread(target=drip, args=[trickle]).start()
+        cut.append(trickle)
+    assert all(connection.closed(25) for connection in cut)
+    assert answer(quiet, GET) == 200
