@@ -1,5 +1,6 @@
 """A reader that does not read costs only itself."""
 
+import re
 import resource
 import threading
 
@@ -16,6 +17,12 @@ def memory_of(process):
     """Resident bytes."""
     with open(f"/proc/{process.pid}/statm", encoding="ascii") as file:
         return int(file.read().split()[1]) * resource.getpagesize()
+
+
+def is_sanitized(process):
+    """A sanitizer keeps much that was freed, and its own beside all."""
+    with open(f"/proc/{process.pid}/maps", encoding="ascii") as file:
+        return bool(re.search(r"lib[at]san", file.read()))
 
 
 def test_a_slow_socket_is_closed_and_others_hear_everything(world):
@@ -73,7 +80,7 @@ def test_a_stalled_gateway_is_closed_and_can_resume(world, stalled=10):
             socket.recv()
         assert heard == sent
     # Of each a queue and what the kernel and libwebsockets hold; and what the allocator keeps.
-    assert peak - before < (16 << 20) + stalled * (3 << 20)
+    assert is_sanitized(world.daemon.process) or peak - before < (16 << 20) + stalled * (3 << 20)
     for socket in stuck:
         assert socket.close_code() in (4008, None)
         heard = messages_of(socket)
