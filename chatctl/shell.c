@@ -226,8 +226,27 @@ static void remember(const char *line)
 	add_history(line);
 }
 
+/* A key; an interrupt counts as Enter, after which the line is dropped. */
+static int get_key(FILE *input)
+{
+	unsigned char key;
+
+	while (!interrupted) {
+		ssize_t n = read(fileno(input), &key, 1);
+
+		if (n == 1)
+			return key;
+		if (n == 0 || errno != EINTR)
+			return EOF;
+		/* readline's own handlers only take a note. */
+		rl_check_signals();
+	}
+	return '\n';
+}
+
 static void start_readline(const char *history)
 {
+	rl_getc_function = get_key;
 	rl_readline_name = "chatctl";
 	rl_attempted_completion_function = complete;
 	rl_completer_quote_characters = "'\"";
@@ -258,12 +277,20 @@ int shell_run(struct ctl *ctl, const struct invocation *in)
 	/* While a command runs; readline has its own handler while a line is typed. */
 	sigaction(SIGINT, &action, &before);
 	while ((line = readline("chatctl> "))) {
-		bool ran, leave = !strcmp(line, "exit") || !strcmp(line, "quit");
+		bool ran = false, leave = !strcmp(line, "exit") || !strcmp(line, "quit");
 
-		interrupted = 0;
+		if (interrupted) {
+			interrupted = 0;
+			free(line);
+			continue;
+		}
 		remember(line);
 		if (!leave)
 			status = run_line(ctl, line, &ran);
+		/* The next prompt has a line of its own. */
+		if (interrupted && ran)
+			putchar('\n');
+		interrupted = 0;
 		free(line);
 		if (leave)
 			break;

@@ -77,6 +77,13 @@ type() {
 	type '\x03'
 	type 'whoami --json username\r'
 	eventually grep -q '"username": "alice"' "$screen"
+	# Where a line is being typed, it gives that up.
+	type 'server create oops'
+	eventually grep -q 'create oops' "$screen"
+	type '\x03'
+	type 'server list -o tsv\r'
+	eventually grep -q "My Place	" "$screen"
+	run ! grep -q 'oops	' "$screen"
 	type '\x04'
 	wait "$terminal" || [ $? = 0 ]
 	exec 9>&-
