@@ -230,17 +230,20 @@ static void remember(const char *line)
 static int get_key(FILE *input)
 {
 	unsigned char key;
+	ssize_t n = 0;
 
 	while (!interrupted) {
-		ssize_t n = read(fileno(input), &key, 1);
-
-		if (n == 1)
-			return key;
-		if (n == 0 || errno != EINTR)
+		n = read(fileno(input), &key, 1);
+		if (n == 0 || (n < 0 && errno != EINTR))
 			return EOF;
 		/* readline's own handlers only take a note. */
 		rl_check_signals();
+		if (n == 1 && !interrupted)
+			return key;
 	}
+	/* What came after the interrupt is for the next line. */
+	if (n == 1)
+		rl_stuff_char(key);
 	return '\n';
 }
 

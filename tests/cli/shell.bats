@@ -77,15 +77,20 @@ type() {
 	type '\x03'
 	type 'whoami --json username\r'
 	eventually grep -q '"username": "alice"' "$screen"
-	# Where a line is being typed, it gives that up.
-	type 'server create oops'
-	eventually grep -q 'create oops' "$screen"
-	type '\x03'
-	type 'server list -o tsv\r'
-	eventually grep -q "My Place	" "$screen"
-	run ! grep -q 'oops	' "$screen"
 	type '\x04'
 	wait "$terminal" || [ $? = 0 ]
+	exec 9>&-
+}
+
+@test "Ctrl-C gives up the line that is being typed" {
+	start_shell
+	type 'server create oops'
+	eventually grep -q 'create oops' "$screen"
+	type '\x03server list -o tsv\r'
+	eventually grep -q "My Place	" "$screen"
+	run ! grep -q 'oops	' "$screen"
+	type 'exit\r'
+	wait "$terminal" || true
 	exec 9>&-
 }
 
