@@ -194,14 +194,26 @@ def test_every_flag_of_every_command(env):
         assert set(offers(env, *line)) == own | every, line
 
 
+def grow_old(env):
+    for cache in Path(env["HOME"], ".cache/chat").glob("places-*"):
+        assert cache.stat().st_mode & 0o777 == 0o600
+        os.utime(cache, (0, 0))
+
+
+def test_new_names_come_in_time(env):
+    chatctl(env, "-c", "work", "channel", "create", "ACME", "newest")
+    grow_old(env)
+    until(lambda: "ACME:#newest" in offers(env, "send", "ACME:#n"), "the new name")
+    assert offers(env, "ban", "add", "ACME", "") == ["@alice", "@bob"]
+
+
 def test_a_slow_server_delays_nobody(env, chatd):
     """The names come from the cache, however old, and the server is asked in the background."""
     known = offers(env, "send", "")
     assert "ACME:#dev" in known
     os.kill(chatd.process.pid, 19)  # SIGSTOP
     try:
-        for cache in Path(env["HOME"], ".cache/chat").glob("places-*"):
-            os.utime(cache, (0, 0))
+        grow_old(env)
         def is_quick():
             begin = time.monotonic()
             assert offers(env, "send", "") == known
