@@ -1,4 +1,4 @@
-"""A network that comes back: the client does not wait for the end of its backoff."""
+"""When the client tries again: later and later, but at once where that is of use."""
 
 import ctypes
 import fcntl
@@ -15,6 +15,7 @@ CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS = 0x8914
 IFF_UP = 1
 LONG_MS = 4000  # a time to wait that is not over by chance
+BACKOFF_FIRST_MS = 200
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -68,3 +69,32 @@ def test_a_network_that_comes_back_is_used_at_once(chatd, network, follow, place
     network.up()
     follower.live()
     assert time.monotonic() - began < LONG_MS / 2000
+
+
+def waits(follower):
+    """The times to wait that it told of, since it was live."""
+    items = follower.items("state")
+    last = max((n for n, item in enumerate(items) if item["state"] == "live"), default=-1)
+    return [item["retry_ms"] for item in items[last + 1:] if item["state"] == "connecting"]
+
+
+def test_after_a_server_that_goes_away_it_tries_at_once(chatd, follow, bob):
+    follower = follow(bob).live()
+    chatd.stop()
+    until(lambda: waits(follower), "the loss")
+    assert waits(follower)[0] == 0
+    chatd.start()
+    follower.live(2)
+
+
+def test_backoff_doubles_with_full_jitter(chatd, follow, bob):
+    followers = [follow(bob).live() for _ in range(4)]
+    chatd.kill()
+    until(lambda: all(len(waits(follower)) >= 5 for follower in followers), "the tries")
+    for follower in followers:
+        for attempt, ms in enumerate(waits(follower)[:5]):
+            assert 0 <= ms <= BACKOFF_FIRST_MS << attempt
+    assert len({tuple(waits(follower)[:5]) for follower in followers}) == len(followers)
+    chatd.start()
+    for follower in followers:
+        follower.live(2)
