@@ -67,7 +67,7 @@ static int callback(
 		/* What a CONNECT becomes. */
 		return -1;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-		return ws_confirm_upgrade(net, wsi, in);
+		return ws_confirm_upgrade(net, wsi);
 	case LWS_CALLBACK_ESTABLISHED:
 		return ws_established(net, conn, wsi);
 	case LWS_CALLBACK_RECEIVE:

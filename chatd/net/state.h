@@ -82,7 +82,7 @@ const char *http_header(struct lws *wsi, enum lws_token_indexes token, struct ar
 const char *http_query(struct lws *wsi, struct arena *arena);
 
 /* ws.c: the same for the WebSocket side, its opening, writing and end. */
-int ws_confirm_upgrade(struct net *net, struct lws *wsi, const char *protocol);
+int ws_confirm_upgrade(struct net *net, struct lws *wsi);
 int ws_established(struct net *net, struct conn *conn, struct lws *wsi);
 int ws_writeable(struct conn *conn);
 void ws_heard(struct conn *conn);

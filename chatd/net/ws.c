@@ -110,14 +110,12 @@ static int refuse(struct net *net, struct lws *wsi, enum chat_err err)
 	return http_write_error(net, wsi, err) ? 1 : -1;
 }
 
-int ws_confirm_upgrade(struct net *net, struct lws *wsi, const char *protocol)
+int ws_confirm_upgrade(struct net *net, struct lws *wsi)
 {
 	struct opening opening;
 	struct arena arena;
 	enum chat_err err;
 
-	if (strcasecmp(protocol, "websocket") != 0)
-		return refuse(net, wsi, CHAT_ERR_BAD_REQUEST);
 	if (net->draining)
 		return refuse(net, wsi, CHAT_ERR_BUSY);
 	arena_init(&arena, 0);

@@ -60,6 +60,15 @@ def test_connection_close(wire):
     assert wire.closed()
 
 
+@pytest.mark.parametrize("offer", ["h2c", "HTTP/2.0, SHTTP/1.3", "TLS/1.0", "x"])
+def test_other_upgrades_are_ignored(wire, place, alice, offer):
+    """Java's client offers h2c with its first request."""
+    extra = [f"Upgrade: {offer}", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABk"]
+    assert answer(wire, GET.replace(b"Host: x", b"Host: x\r\n" + "\r\n".join(extra).encode())) == 200
+    assert answer(wire, post(alice, place.general, "offered", *extra)) == 201
+    assert answer(wire, GET) == 200
+
+
 def test_http_1_0(wire):
     assert answer(wire, b"GET /health HTTP/1.0\r\n\r\n") == 200
     assert wire.closed()
