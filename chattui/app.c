@@ -457,6 +457,8 @@ int app_run(struct account *account, struct config *config, bool keep, const cha
 	open = model_channel(&app.session.model, open_id);
 	if (open)
 		app_open(&app, open);
+	if (app.session.no_cache)
+		app_notice(&app, true, "%s", app.session.no_cache);
 	if (*problems)
 		app_notice(&app, true, "%.*s", (int)strcspn(problems, "\n"), problems);
 	/* What was last known is on the screen before anything is asked. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sqlite3.h>
 #include <chat/arena.h>
 
@@ -61,34 +62,50 @@ static const char *column_text(sqlite3_stmt *stmt, int column)
 	return text ? (const char *)text : "";
 }
 
-static int64_t get_number(struct cache *cache, const char *sql, int64_t first)
+/* The number that the statement gives, or the other one. */
+static int64_t get_number(struct cache *cache, const char *sql, int64_t first, int64_t other)
 {
 	sqlite3_stmt *stmt = prepare(cache, sql, first);
-	int64_t number = step(stmt) ? sqlite3_column_int64(stmt, 0) : 0;
+	int64_t number = step(stmt) ? sqlite3_column_int64(stmt, 0) : other;
 
 	sqlite3_finalize(stmt);
 	return number;
 }
 
-struct cache *cache_open(const char *path, struct buf *why)
+/* Opens the file and brings it to today's schema. */
+static bool begin(struct cache *cache, const char *path)
 {
-	struct cache *cache = calloc(1, sizeof(*cache));
+	int64_t version;
 
-	if (!cache)
-		return NULL;
 	if (sqlite3_open(path, &cache->db) != SQLITE_OK)
-		goto failed;
+		return false;
 	sqlite3_busy_timeout(cache->db, BUSY_MS);
 	/* A write survives a kill at once, and a power cut once the log is moved into the file. */
 	if (!run(cache, "PRAGMA journal_mode = WAL") || !run(cache, "PRAGMA synchronous = NORMAL"))
-		goto failed;
+		return false;
 	run(cache, "PRAGMA cache_size = -256");
-	if (get_number(cache, "PRAGMA user_version", 0) != SCHEMA_VERSION && !run(cache, schema))
-		goto failed;
-	return cache;
+	/* What cannot be read just now is not another version. */
+	version = get_number(cache, "PRAGMA user_version", 0, -1);
+	return version == SCHEMA_VERSION || (version >= 0 && run(cache, schema));
+}
 
-failed:
-	buf_printf(why, "no cache: %s: %s", path, sqlite3_errmsg(cache->db));
+struct cache *cache_open(const char *path, struct buf *why)
+{
+	struct cache *cache = calloc(1, sizeof(*cache));
+	bool opened, is_broken;
+
+	if (!cache)
+		return NULL;
+	opened = begin(cache, path);
+	is_broken = !opened && (sqlite3_errcode(cache->db) == SQLITE_NOTADB ||
+				       sqlite3_errcode(cache->db) == SQLITE_CORRUPT);
+	if (is_broken && unlink(path) == 0) {
+		sqlite3_close(cache->db);
+		opened = begin(cache, path);
+	}
+	if (opened)
+		return cache;
+	buf_printf(why, "nothing is kept on disk: %s: %s", path, sqlite3_errmsg(cache->db));
 	sqlite3_close(cache->db);
 	free(cache);
 	return NULL;
@@ -140,7 +157,7 @@ static void load_members(struct cache *cache, struct model *model, int64_t serve
 {
 	struct server *server = model_server(model, server_id);
 	size_t most = (size_t)get_number(
-		cache, "SELECT count(*) FROM member WHERE server_id = ?", server_id);
+		cache, "SELECT count(*) FROM member WHERE server_id = ?", server_id, 0);
 	struct arena arena;
 	struct chat_member *members;
 	struct chat_user *users;
@@ -182,10 +199,10 @@ bool cache_load(struct cache *cache, struct model *model, int64_t *open_id)
 	*open_id = 0;
 	if (!cache)
 		return false;
-	self = get_number(cache, "SELECT value FROM meta WHERE name = 'self'", 0);
+	self = get_number(cache, "SELECT value FROM meta WHERE name = 'self'", 0, 0);
 	if (!self)
 		return false;
-	*open_id = get_number(cache, "SELECT value FROM meta WHERE name = 'open'", 0);
+	*open_id = get_number(cache, "SELECT value FROM meta WHERE name = 'open'", 0, 0);
 	stmt = prepare(cache, "SELECT name, status FROM person WHERE id = ?", self);
 	if (step(stmt) && (model->self = model_person(model, self, column_text(stmt, 0))) != NULL)
 		model->self->status = (enum chat_status)sqlite3_column_int(stmt, 1);
@@ -337,10 +354,12 @@ static void save_meta(struct cache *cache, const struct model *model)
 	save_person(cache, model->self);
 }
 
-void cache_save(struct cache *cache, struct model *model, unsigned changes)
+bool cache_save(struct cache *cache, struct model *model, unsigned changes)
 {
-	if (!cache || !model->self || !run(cache, "BEGIN IMMEDIATE"))
-		return;
+	if (!cache || !model->self)
+		return true;
+	if (!run(cache, "BEGIN IMMEDIATE"))
+		return false;
 	if (changes & CHANGE_TREE) {
 		run(cache, "DELETE FROM server; DELETE FROM channel");
 		save_meta(cache, model);
@@ -362,8 +381,13 @@ void cache_save(struct cache *cache, struct model *model, unsigned changes)
 			server->channels[j]->history.is_saved = true;
 		}
 	}
-	if (!run(cache, "COMMIT"))
-		run(cache, "ROLLBACK");
+	if (run(cache, "COMMIT"))
+		return true;
+	run(cache, "ROLLBACK");
+	for (size_t i = 0; i < model->n_servers; i++)
+		for (size_t j = 0; j < model->servers[i]->n_channels; j++)
+			model->servers[i]->channels[j]->history.is_saved = false;
+	return false;
 }
 
 /* --- drafts --- */

@@ -16,7 +16,8 @@ struct cache;
 /* The most messages of a channel that are kept. */
 #define CACHE_MESSAGES 200
 
-/* Opens or makes the file. NULL when it cannot be used, with why. */
+/* Opens or makes the file; one that is broken is made anew. NULL when it cannot be used, with why.
+ */
 struct cache *cache_open(const char *path, struct buf *why);
 void cache_close(struct cache *cache);
 
@@ -28,8 +29,8 @@ bool cache_load(struct cache *cache, struct model *model, int64_t *open_id);
 void cache_load_messages(struct cache *cache, struct model *model, int64_t channel_id);
 
 /* Saves the messages that changed, and what CHANGE_TREE and CHANGE_MEMBERS in changes stand for; in
- * one transaction. */
-void cache_save(struct cache *cache, struct model *model, unsigned changes);
+ * one transaction. False if it could not be done now: the disk is full, another process writes. */
+bool cache_save(struct cache *cache, struct model *model, unsigned changes);
 
 /* What was written in a channel and not sent; "" removes it. cache_draft appends it to out. */
 void cache_set_draft(struct cache *cache, int64_t channel_id, const char *text);

@@ -50,6 +50,25 @@ static void print_actions(enum action_mode mode)
 	buf_release(&keys);
 }
 
+static void print_aliases(void)
+{
+	static const struct {
+		const char *word, *meaning;
+	} aliases[] = {
+#define ALIAS(word_, meaning_) {word_, meaning_},
+#include "aliases.def"
+#undef ALIAS
+	};
+
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+		fputs(".TP\n.B /", stdout);
+		put_name(aliases[i].word);
+		fputs("\nis\n.BR \"/", stdout);
+		put(aliases[i].meaning);
+		fputs("\" .\n", stdout);
+	}
+}
+
 static void print_settings(void)
 {
 	struct buf text;
@@ -101,6 +120,8 @@ void manual_print(void)
 	print_actions(ACTION_MAIN);
 	fputs(".SS On a selected message\n", stdout);
 	print_actions(ACTION_SELECT);
+	fputs(".SH SHORT COMMANDS\n", stdout);
+	print_aliases();
 	fputs(".SH SETTINGS\n.SS [general]\n", stdout);
 	print_settings();
 	fputs(".SS [colors]\n", stdout);

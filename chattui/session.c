@@ -56,6 +56,8 @@ void session_init(struct session *session, struct account *account, bool keep, i
 		return;
 	buf_init(&why, NOTICE_SIZE);
 	session->cache = cache_open(path, &why);
+	if (!session->cache)
+		session->no_cache = strdup(buf_str(&why));
 	cache_load(session->cache, &session->model, open_id);
 	buf_release(&why);
 	free(path);
@@ -66,6 +68,7 @@ void session_release(struct session *session)
 	session_save(session);
 	session_disconnect(session);
 	cache_close(session->cache);
+	free(session->no_cache);
 	model_release(&session->model);
 	account_release(&session->account);
 	*session = (struct session){0};
@@ -171,7 +174,8 @@ static void trim(struct session *session, const struct gateway_item *item)
 static void save_later(struct session *session, unsigned changes)
 {
 	session->save_changes |= changes & (CHANGE_TREE | CHANGE_MEMBERS);
-	if (!session->save_at)
+	/* Whose it is comes with the first snapshot. */
+	if (!session->save_at && session->model.self)
 		session->save_at = session_now() + (session->has_saved ? SAVE_MS : FIRST_SAVE_MS);
 }
 
@@ -241,9 +245,13 @@ int64_t session_due(struct session *session)
 
 void session_save(struct session *session)
 {
-	if (session->save_at)
-		cache_save(session->cache, &session->model, session->save_changes);
-	session->has_saved = session->has_saved || session->save_at;
+	if (!session->save_at)
+		return;
+	session->has_saved = true;
+	if (!cache_save(session->cache, &session->model, session->save_changes)) {
+		session->save_at = session_now() + SAVE_MS;
+		return;
+	}
 	session->save_at = 0;
 	session->save_changes = 0;
 }

@@ -19,6 +19,7 @@ struct session {
 	struct gateway *gateway; /* NULL until session_connect */
 	struct worker *worker;
 	struct cache *cache;   /* NULL: nothing is kept */
+	char *no_cache;        /* why it is so, or NULL */
 	char *outbox;          /* its file, or NULL */
 	int64_t save_at;       /* of the clock of session_now; 0: nothing to save */
 	unsigned save_changes; /* of enum change: what is to be saved beside the messages */

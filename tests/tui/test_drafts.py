@@ -4,6 +4,7 @@ import re
 
 from chatlib import until
 
+from test_story import saved
 from test_use import ENTER, ESC, contents, opened, unread
 
 
@@ -76,7 +77,7 @@ def test_command_is_no_draft(scene, start):
     screen.close()
     again = start(scene.alice)
     again.shows("see https")
-    assert again.lines()[-1] == ">"
+    again.until(lambda: again.lines()[-1] == ">", "an empty input")
 
 
 def test_unread_after_a_delete(scene, start):
@@ -104,3 +105,23 @@ def test_two_of_one_account(scene, start):
     first.type("from the first" + ENTER)
     second.shows("from the first")
     until(lambda: contents(scene.bob, scene.general)[-2:] == ["from the second", "from the first"])
+
+
+def test_broken_cache(scene, start, tmp_path):
+    """A cache that is none is made anew; one that cannot be is told of."""
+    screen = opened(start, scene)
+    screen.close()
+    cache, = (tmp_path / "alice/state/chat").glob("*.cache")
+    for path in cache.parent.glob("*.cache-*"):
+        path.unlink()
+    cache.write_bytes(b"no database at all " * 1000)
+    again = start(scene.alice)
+    again.shows("see https")
+    again.type("kept again")
+    again.until(lambda: saved(tmp_path / "alice", "kept again"))
+    again.close()
+    for path in cache.parent.glob("*.cache*"):
+        path.unlink()
+    cache.mkdir()
+    last = start(scene.alice)
+    last.shows("see https", "nothing is kept on disk")

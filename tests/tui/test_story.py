@@ -2,6 +2,7 @@
 
 import os
 import re
+import sqlite3
 import subprocess
 
 from chatlib import User, until
@@ -14,8 +15,8 @@ CHATCTL = os.environ.get("CHATCTL")
 def said(screen, since="hi all"):
     """What is on the screen, as (name, text), from that text on."""
     found = re.findall(r"12:00 (\S+) +(.*?) *(?:│.*)?$", screen.text(), re.M)
-    first = next(i for i, (_, text) in enumerate(found) if text.startswith(since))
-    return found[first:]
+    first = [i for i, (_, text) in enumerate(found) if text.startswith(since)]
+    return found[first[0]:] if first else []
 
 
 def chatctl(user, *words, text=None):
@@ -25,6 +26,15 @@ def chatctl(user, *words, text=None):
                               "CHATCTL_URL": f"http://{host}:{port}", "CHATCTL_TOKEN": user.token})
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def saved(home, draft, messages=0):
+    """Whether that draft is on disk, and so many messages."""
+    for path in (home / "state").rglob("*.cache"):
+        with sqlite3.connect(path) as db:
+            return (db.execute("SELECT content FROM draft").fetchall() == [(draft,)]
+                    and db.execute("SELECT count(*) FROM message").fetchone()[0] >= messages)
+    return False
 
 
 def test_story(own_chatd, start):
@@ -106,11 +116,11 @@ def test_story(own_chatd, start):
         assert screen.ends() == 0
 
 
-def test_draft_and_cache_survive_a_kill(scene, start):
+def test_draft_and_cache_survive_a_kill(scene, start, tmp_path):
     screen = start(scene.alice)
     screen.shows("see https")
     screen.type("not yet finished")
-    screen.quiet(1.5)
+    screen.until(lambda: saved(tmp_path / "alice", "not yet finished", 2))
     screen.close()
     scene.bob.send(scene.general, "while away")
     scene.alice.daemon.stop()

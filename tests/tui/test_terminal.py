@@ -4,13 +4,12 @@ import os
 import re
 import signal
 import subprocess
-import time
 
 import pytest
 
-from chatlib import until
+from chatlib import Terminal, until
 
-from test_use import ENTER
+from test_story import saved
 
 EVIL = [
     "\033[31mred\033[0m", "\033]0;title\a", "\u009b31mc1", "bell\a", "back\b\b\bspace",
@@ -135,22 +134,18 @@ def test_no_terminal():
 
 
 class Tmux:
-    """chattui in a tmux of its own."""
+    """A command in a tmux of its own."""
 
-    def __init__(self, user, home, rows=24, cols=80):
+    def __init__(self, home, command, rows=24, cols=80):
         self.socket = str(home / "tmux")
-        self.user, self.home = user, home
-        port = user.daemon.port
-        command = (f"env LANG=C.UTF-8 TZ=UTC CHATCTL_URL=http://127.0.0.1:{port} "
-                   f"CHATCTL_TOKEN={user.token} XDG_STATE_HOME={home}/state "
-                   f"XDG_CONFIG_HOME={home}/config {os.environ['CHATTUI']}")
-        self.run("new-session", "-d", "-x", str(cols), "-y", str(rows), "-s", "test",
-                 f"sh -c 'while :; do {command}; echo AGAIN; read line; done'")
+        self.run("new-session", "-d", "-x", str(cols), "-y", str(rows), "-s", "test", command)
 
     def run(self, *words):
-        return subprocess.run(["tmux", "-u", "-f", "/dev/null", "-S", self.socket, *words],
-                              capture_output=True, text=True, check=False, timeout=20,
-                              env=os.environ | {"LANG": "C.UTF-8"}).stdout
+        return subprocess.run(["tmux", *self.options(), *words], capture_output=True, text=True,
+                              check=False, timeout=60, env=os.environ | {"LANG": "C.UTF-8"}).stdout
+
+    def options(self):
+        return "-u", "-f", "/dev/null", "-S", self.socket
 
     def text(self):
         return self.run("capture-pane", "-p", "-t", "test")
@@ -158,36 +153,81 @@ class Tmux:
     def keys(self, *keys):
         self.run("send-keys", "-t", "test", *keys)
 
-    def shows(self, text):
-        try:
-            until(lambda: text in self.text(), text)
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.text()}") from None
+    def pid(self):
+        return self.run("list-panes", "-t", "test", "-F", "#{pane_pid}").strip()
+
+    def shows(self, *texts):
+        for text in texts:
+            try:
+                until(lambda t=text: t in self.text(), text)
+            except AssertionError as error:
+                raise AssertionError(f"{error}\n{self.text()}") from None
+
+
+def command(user, home):
+    return (f"env LANG=C.UTF-8 TZ=UTC CHATCTL_URL=http://127.0.0.1:{user.daemon.port} "
+            f"CHATCTL_TOKEN={user.token} XDG_STATE_HOME={home}/state "
+            f"XDG_CONFIG_HOME={home}/config {os.environ['CHATTUI']}")
 
 
 @pytest.fixture
 def tmux(scene, tmp_path):
-    started = Tmux(scene.alice, tmp_path)
-    yield started
-    started.run("kill-server")
+    """Starts tmux with a command in which CHATTUI stands for chattui."""
+    started = []
+
+    def start(what):
+        started.append(Tmux(tmp_path, what.replace("CHATTUI", command(scene.alice, tmp_path))))
+        return started[0]
+    yield start
+    for one in started:
+        one.run("kill-server")
 
 
-def test_tmux(scene, tmux):
-    tmux.shows("see https")
-    tmux.keys("hello from tmux", "Enter")
-    tmux.shows("alice    hello from tmux")
-    tmux.run("resize-window", "-t", "test", "-x", "120", "-y", "40")
-    tmux.shows("online 1")
-    tmux.run("resize-window", "-t", "test", "-x", "60", "-y", "20")
-    until(lambda: "online 1" not in tmux.text() and "hello from tmux" in tmux.text())
-    tmux.run("set-buffer", "pasted\nin two lines")
-    tmux.run("paste-buffer", "-p", "-t", "test")
-    tmux.shows("> pasted")
-    tmux.shows("  in two lines")
-    time.sleep(1)
-    pid = tmux.run("list-panes", "-t", "test", "-F", "#{pane_pid}").strip()
-    subprocess.run(["pkill", "-KILL", "-P", pid, "chattui"], check=True)
-    tmux.shows("AGAIN")
-    tmux.run("send-keys", "-t", "test", "C-j")
-    tmux.shows("> pasted")
-    tmux.shows("see https")
+def test_tmux(scene, tmux, tmp_path):
+    screen = tmux("sh -c 'while :; do CHATTUI; printf \"\\033c\"; echo AGAIN; read line; done'")
+    screen.shows("see https")
+    screen.keys("hello from tmux", "Enter")
+    screen.shows("alice    hello from tmux")
+    screen.run("resize-window", "-t", "test", "-x", "120", "-y", "40")
+    screen.shows("online 1")
+    screen.run("resize-window", "-t", "test", "-x", "10", "-y", "3")
+    screen.shows("too small")
+    screen.run("resize-window", "-t", "test", "-x", "60", "-y", "20")
+    until(lambda: "online 1" not in screen.text() and "hello from tmux" in screen.text())
+    screen.run("set-buffer", "pasted\nin two lines")
+    screen.run("paste-buffer", "-p", "-t", "test")
+    screen.shows("> pasted", "  in two lines")
+    until(lambda: saved(tmp_path, "pasted\nin two lines", 3))
+    subprocess.run(["pkill", "-KILL", "-P", screen.pid(), "chattui"], check=True)
+    screen.shows("AGAIN")
+    assert "pasted" not in screen.text()
+    screen.keys("C-j")
+    screen.shows("> pasted", "see https")
+
+
+def test_detach_and_attach(scene, tmux):
+    screen = tmux("CHATTUI")
+    screen.shows("see https")
+    environment = os.environ | {"LANG": "C.UTF-8", "TERM": "xterm-256color"}
+    for size in ({"rows": 24, "cols": 80}, {"rows": 30, "cols": 120}):
+        with Terminal(["tmux", *screen.options(), "attach"], environment, **size) as client:
+            client.shows("see https", "[acme/#general]")
+            client.type("\x02d")
+            client.ends()
+        scene.bob.send(scene.general, f"while detached from {size['cols']}")
+        screen.shows(f"while detached from {size['cols']}")
+    screen.shows("online 1")
+
+
+def test_suspend_in_tmux(scene, tmux):
+    screen = tmux("bash --norc -i")
+    screen.keys(command(scene.alice, screen.socket + "-home"), "Enter")
+    screen.shows("see https")
+    screen.keys("half a line")
+    screen.shows("> half a line")
+    screen.keys("C-z")
+    screen.shows("Stopped")
+    assert "see https" not in screen.text()
+    scene.bob.send(scene.general, "meanwhile")
+    screen.keys("fg", "Enter")
+    screen.shows("see https", "> half a line", "meanwhile")
