@@ -251,7 +251,7 @@ static void wrong_lines_have_their_number(void)
 		7);
 	read_config(&config, text, &problems);
 	for (int line = 2; line <= 13; line++) {
-		char number[16];
+		char number[32];
 		bool wrong = line != 6 && line != 7 && line != 9 && line != 12;
 
 		snprintf(number, sizeof(number), "conf:%d: ", line);
