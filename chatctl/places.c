@@ -40,45 +40,60 @@ static bool is_name(const char *text)
 	return *text != '-' && !arg_number(text, 1, LIMIT_ID_MAX, &id);
 }
 
-static void put_server(struct ctl *ctl, struct buf *out, const struct chat_server *server)
+static enum chat_err put_channels(
+	struct ctl *ctl, struct buf *out, const struct chat_server *server)
 {
 	const struct path_params params = {.server_id = server->id};
-	const struct chat_channel *channels;
-	const struct chat_member *members;
 	const char *before = arena_printf(&ctl->arena, "%s:#", server->name);
+	const struct chat_channel *channels;
 	void *items = NULL;
 	size_t count = 0;
+	enum chat_err err = ctl_get(ctl, EP_channel_list, &params, NULL, &items, &count);
 
-	if (is_name(server->name))
-		put_place(out, 's', "", server->name);
-	else
-		before = NULL;
-	if (before && !ctl_get(ctl, EP_channel_list, &params, NULL, &items, &count)) {
-		channels = items;
-		for (size_t i = 0; i < count; i++)
-			put_place(out, 'c', before, channels[i].name);
-	}
-	if (!ctl_get(ctl, EP_member_list, &params, NULL, &items, &count)) {
-		members = items;
-		for (size_t i = 0; i < count; i++)
-			put_place(out, 'u', "@", members[i].user->username);
-	}
+	channels = items;
+	for (size_t i = 0; !err && before && i < count; i++)
+		put_place(out, 'c', before, channels[i].name);
+	return err;
 }
 
-static void ask_places(struct ctl *ctl, struct buf *out)
+static enum chat_err put_users(struct ctl *ctl, struct buf *out, const struct chat_server *server)
+{
+	const struct path_params params = {.server_id = server->id};
+	const struct chat_member *members;
+	void *items = NULL;
+	size_t count = 0;
+	enum chat_err err = ctl_get(ctl, EP_member_list, &params, NULL, &items, &count);
+
+	members = items;
+	for (size_t i = 0; !err && i < count; i++)
+		put_place(out, 'u', "@", members[i].user->username);
+	return err;
+}
+
+/* What went wrong on the way ends it: the names are only a part then. */
+static enum chat_err ask_places(struct ctl *ctl, struct buf *out)
 {
 	const struct chat_server *servers;
 	void *items = NULL;
 	size_t count = 0;
 	int64_t until = time_mono_us() + ASK_ALL_MS * 1000;
+	enum chat_err err;
 
 	ctl->options.retries = 0;
 	ctl->options.timeout_ms = ASK_MS;
-	if (ctl_get(ctl, EP_server_list, NULL, NULL, &items, &count))
-		return;
+	err = ctl_get(ctl, EP_server_list, NULL, NULL, &items, &count);
 	servers = items;
-	for (size_t i = 0; i < count && time_mono_us() < until; i++)
-		put_server(ctl, out, &servers[i]);
+	for (size_t i = 0; !err && i < count; i++) {
+		if (is_name(servers[i].name)) {
+			put_place(out, 's', "", servers[i].name);
+			err = put_channels(ctl, out, &servers[i]);
+		}
+		if (!err)
+			err = put_users(ctl, out, &servers[i]);
+		if (!err && time_mono_us() > until)
+			err = CHAT_ERR_TIMEOUT;
+	}
+	return err;
 }
 
 static int compare_lines(const void *a, const void *b)
@@ -189,14 +204,16 @@ static void make_file(struct ctl *ctl, const char *name)
 {
 	struct buf lines, unique;
 	int dir = open_dir();
+	enum chat_err err;
 
 	buf_init(&lines, PLACES_MAX);
 	buf_init(&unique, PLACES_MAX);
 	if (dir < 0 || flock(dir, LOCK_EX | LOCK_NB))
 		return;
-	ask_places(ctl, &lines);
+	err = ask_places(ctl, &lines);
 	put_unique(&unique, &lines, &ctl->arena);
-	if (unique.len && buf_ok(&unique))
+	/* A part is better than nothing, but not than what was whole once. */
+	if (buf_ok(&unique) && (!err || (unique.len && faccessat(dir, name, F_OK, 0))))
 		write_file(dir, name, &unique);
 	buf_release(&lines);
 	buf_release(&unique);

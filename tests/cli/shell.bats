@@ -39,6 +39,15 @@ prepare() {
 	[ "${lines[1]}" = '{"username":"alice"}' ]
 }
 
+complete() {
+	chatctl -c alice complete -- "$@"
+}
+
+# The names come from the server in the background.
+await_names() {
+	eventually eval '[ "$(complete send "My Place:#d")" = "My Place:#dev" ]'
+}
+
 # Starts a shell on a terminal that shows on $screen; type() types a line into it.
 start_shell() {
 	screen=$BATS_TEST_TMPDIR/screen
@@ -56,6 +65,7 @@ type() {
 }
 
 @test "a shell on a terminal goes on after an error, and completes from the server" {
+	await_names
 	start_shell
 	type 'whoam\t --json username\r'
 	eventually grep -q '"username": "alice"' "$screen"
@@ -109,10 +119,6 @@ type() {
 	run ! grep -q hunter22 "$history"
 }
 
-complete() {
-	chatctl -c alice complete -- "$@"
-}
-
 @test "commands, flags and choices are completed" {
 	[ "$(complete wh)" = whoami ]
 	[ "$(complete server cr)" = create ]
@@ -127,9 +133,8 @@ complete() {
 }
 
 @test "places and contexts are completed from the live server, and cached" {
-	# The server is asked in the background.
-	eventually eval '[ "$(complete server show My)" = "My Place" ]'
-	[ "$(complete send "My Place:#d")" = "My Place:#dev" ]
+	await_names
+	[ "$(complete server show My)" = "My Place" ]
 	[ "$(complete send "#d")" = "#dev" ]
 	[ "$(complete tail "My Place:#general" "My Place:#d")" = "My Place:#dev" ]
 	[ "$(complete user show @b)" = "@bob" ]
