@@ -1,7 +1,7 @@
-/* What a session hears of the time between its upgrade and the store's agreement. */
+/* What sessions hear, and when: the hub's rules alone, without a network and a store. */
 
 #include <stdlib.h>
-#include "core/hub.h"
+#include "core/hub_state.h"
 #include "core/metrics.h"
 #include "core/presence.h"
 #include "test.h"
@@ -239,6 +239,71 @@ static void who_is_out_is_sent_nothing_until_the_news(void)
 	close_hub();
 }
 
+/* Puts so many bytes into the session's queue. */
+static void fill(struct session *session, size_t n)
+{
+	char *text = calloc(1, n);
+	struct packet *packet = packet_new(text, n);
+
+	hub_send(hub, session, packet);
+	packet_unref(packet);
+	free(text);
+}
+
+static void what_may_be_lost_is_shed_first(void)
+{
+	struct session *slow, *bob;
+
+	open_hub();
+	slow = open_session(ALICE, 0, 0);
+	CHECK(admit(slow, HERE));
+	fill(slow, LIMIT_QUEUE_BYTES_MAX / 2);
+	bob = open_session(BOB, 0, 0);
+	CHECK(admit(bob, HERE));
+	publish(EVENT_KIND_WIRE, EVENT_typing, BOB);
+	CHECK_INT(waiting(slow, "presence") + waiting(slow, "told"), 1); /* its own user's */
+	publish_change(6);
+	CHECK_INT(waiting(slow, "<6>"), 1);
+	fill(slow, LIMIT_QUEUE_BYTES_MAX / 2);
+	CHECK_INT(slow->state, SESSION_CLOSING);
+	CHECK_INT(slow->close_code, CLOSE_TOO_SLOW);
+	CHECK_INT((int64_t)slow->queue.bytes, 0);
+	CHECK_INT(bob->state, SESSION_LIVE);
+	end(bob);
+	end(slow);
+	close_hub();
+}
+
+/* Of those who come when the budget is spent the next tick tells together, in their latest state.
+ */
+static void many_presences_are_told_together(void)
+{
+	struct session *watcher, *guests[3];
+
+	open_hub();
+	watcher = open_session(ALICE, 0, 0);
+	CHECK(admit(watcher, HERE));
+	hub->presence_budget = 0;
+	for (int64_t i = 0; i < 3; i++) {
+		guests[i] = open_session(BOB + i, 0, 0);
+		CHECK(admit(guests[i], HERE));
+	}
+	CHECK_INT(waiting(watcher, "presence"), 1); /* its own user's */
+	hub_tick(hub, 0);
+	CHECK_INT(waiting(watcher, "presence"), 2);
+	CHECK_INT(waiting(watcher, "\"others\":[{\"user_id\":3,\"status\":\"online\"},"
+				   "{\"user_id\":4,\"status\":\"online\"}]"),
+		1);
+	for (size_t i = 0; i < 3; i++)
+		end(guests[i]);
+	hub_tick(hub, LIMIT_PRESENCE_GRACE_MS - 1);
+	CHECK_INT(waiting(watcher, "offline"), 0);
+	hub_tick(hub, LIMIT_PRESENCE_GRACE_MS);
+	CHECK_INT(waiting(watcher, "offline"), 3);
+	end(watcher);
+	close_hub();
+}
+
 int main(void)
 {
 	RUN(a_channel_socket_hears_of_presence);
@@ -247,5 +312,7 @@ int main(void)
 	RUN(what_happened_since_the_snapshot_is_read);
 	RUN(a_replay_does_not_run_ahead_of_the_news);
 	RUN(who_is_out_is_sent_nothing_until_the_news);
+	RUN(what_may_be_lost_is_shed_first);
+	RUN(many_presences_are_told_together);
 	return test_end();
 }
