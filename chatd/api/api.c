@@ -49,13 +49,24 @@ static void free_list(struct queue_node *node)
 	}
 }
 
+void api_drain(struct api *api)
+{
+	struct queue_node *node = queue_take_all(&api->hashes, false), *next;
+
+	for (; node != NULL; node = next) {
+		next = node->next;
+		reply_error(&((struct request *)node)->reply, CHAT_ERR_BUSY);
+		if (queue_push(&api->done, node) == QUEUE_FIRST)
+			api->wake(api->wake_context);
+	}
+}
+
 void api_free(struct api *api)
 {
 	if (api == NULL)
 		return;
 	api_flush(api);
-	/* Nobody waits any more for what the hasher has not begun; it would take seconds. */
-	free_list(queue_take_all(&api->hashes, false));
+	api_drain(api);
 	upkeep_end(api);
 	workers_stop(api);
 	free_list(queue_take_all(&api->done, false));

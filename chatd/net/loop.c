@@ -160,6 +160,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
 	net->draining = true;
 	net->drain_until = time_now_ms() + DRAIN_MS;
 	hub_close_all(net->hub, CLOSE_GOING_AWAY);
+	api_drain(net->api);
 }
 
 void net_wake(void *context)
