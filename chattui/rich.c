@@ -247,7 +247,8 @@ static void add_glyph(struct wrapper *w, const struct glyph *glyph, struct look_
 
 	if (!glyph->width)
 		return;
-	if (w->column + glyph->width > w->width && w->out->n_cells > w->body) {
+	/* What moved on with the word may fill the next line, too, behind its indent. */
+	while (w->column + glyph->width > w->width && w->out->n_cells > w->body) {
 		/* A space where the line is full anyway is not carried over. */
 		if (space) {
 			w->gap = w->out->n_cells;
@@ -295,6 +296,9 @@ void rich_wrap(const struct rich *rich, size_t width, struct rich_lines *out)
 
 	out->n_cells = 0;
 	out->n_lines = 0;
+	/* An empty line's cells begin somewhere, too. */
+	if (!GROW(out->cells, out->n_cells, out->cap_cells))
+		return;
 	for (size_t i = 0; i < rich->n_paras; i++)
 		wrap_para(rich, i, width, &span, out);
 	if (!out->n_lines && GROW(out->lines, out->n_lines, out->cap_lines))

@@ -139,6 +139,7 @@ static void every_width_ends(void)
 	const char text[] =
 		"> quote **bold** \u65e5\u672c\u8a9e - x\n- list item with words\n```\ncode\n```";
 
+	CHECK_STR(wrapped("- abcdefghijklm", 11, true, false), "\u2022/  abcdefghi/  jklm");
 	for (size_t width = 0; width < 60; width++)
 		wrapped(text, width ? width : 1, true, true);
 }
