@@ -304,9 +304,9 @@ void scroll_to(struct app *app, size_t i)
 	}
 	/* Rows from the entry's top to the bottom of the screen. */
 	above = -hidden;
-	for (size_t j = i; j <= bottom && above < rows; j++)
+	for (size_t j = i; j <= bottom && above <= rows; j++)
 		above += height_of(app, j);
-	if (above < rows || (above == rows && bottom >= i))
+	if (above <= rows)
 		return;
 	/* Its top goes to the screen's top, if it is not higher than the screen. */
 	for (above = 0, bottom = i; bottom < entry_count(app); bottom++) {

@@ -53,6 +53,16 @@ def test_tree_over(scene, start, golden):
     golden(screen, "start-60x20")
 
 
+def test_hints_where_there_is_no_room(scene, start, golden):
+    """The status line says what fits, one thing beside the other."""
+    screen = start(scene.alice, rows=10, cols=60)
+    screen.shows("see https")
+    screen.type("\033")
+    golden(screen, "select-60x10")
+    screen.resize(6, 30)
+    golden(screen, "select-30x6")
+
+
 def test_members_at_80(scene, start, golden):
     screen = start(scene.alice)
     screen.shows("see https")

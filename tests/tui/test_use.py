@@ -416,3 +416,32 @@ def test_plain(scene, start):
     screen.shows("name plans")
     screen.type("/quit\n")
     assert screen.ends() == 0
+
+
+def test_go_to_what_is_new(scene, start):
+    """Alt-u goes to the first unread line, Alt-p and Alt-n from mention to mention."""
+    for i in range(60):
+        scene.bob.send(scene.general, f"line {i} end" + (" @alice" if i in (10, 40) else ""))
+    screen = start(scene.alice)
+    screen.shows("line 59 end")
+    screen.type("\033u")
+    screen.shows("─ new ─", "see https")
+    screen.hides("line 59 end")
+    screen.type("\033[1;5F")
+    screen.shows("line 59 end")
+    screen.type("\033p")
+    screen.until(lambda: row_is_reverse(screen, "line 40 end"), "the newest mention")
+    screen.type("\033p")
+    screen.until(lambda: row_is_reverse(screen, "line 10 end"), "the one before")
+    screen.type("\033p")
+    screen.shows("no further mention")
+    screen.type("\033n")
+    screen.until(lambda: row_is_reverse(screen, "line 40 end"), "the newest again")
+
+
+def test_notifications(scene, start):
+    screen = start(scene.alice, config="[general]\nnotify = osc777\nbell = off\n")
+    screen.shows("see https")
+    scene.bob.send(scene.dev, "hello @alice")
+    screen.until(lambda: b"\033]777;notify;chat;bob in #dev\a" in screen.raw, "a notification")
+    assert b"\a" not in screen.raw.replace(b"#dev\a", b"")
