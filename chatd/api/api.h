@@ -18,8 +18,8 @@ struct api;
 enum chat_err api_new(struct api **api, const struct config *config, struct metrics *metrics,
 	struct presence *presence, void (*wake)(void *context), void *context, struct buf *why);
 
-/* Answers what waits for the hasher with BUSY: it takes longer than the end of chatd may. The loop's
- * thread. */
+/* Answers what waits for the hasher with BUSY: it takes longer than the end of chatd may. The
+ * loop's thread. */
 void api_drain(struct api *api);
 
 /* Waits for what the workers have, then stops them. What was not collected is freed. */
