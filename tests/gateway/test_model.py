@@ -115,12 +115,12 @@ class World:
         owner = self.owner_of(server)
         kind = rng.choices(("send", "edit", "delete", "join", "rejoin", "leave", "kick", "ban",
                             "unban", "role", "channel", "rename channel", "delete channel",
-                            "settings", "rename", "frame"),
-                           (30, 10, 8, 8, 8, 4, 4, 2, 3, 8, 4, 4, 2, 3, 3, 10))[0]
+                            "settings", "rename", "read", "frame"),
+                           (30, 10, 8, 8, 8, 4, 4, 2, 3, 8, 4, 4, 2, 3, 3, 10, 10))[0]
         if kind == "send":
             self.request(user, "POST", f"/channels/{channel}/messages", {
                 "content": self.name("text @person1 "), "nonce": self.name("n")},
-                lambda m: self.messages.append((m["id"], user)))
+                lambda m: self.messages.append((m["id"], user, m["channel_id"])))
         elif kind == "edit" and message:
             self.request(message[1], "PATCH", f"/messages/{message[0]}",
                          {"content": self.name("edited")})
@@ -154,6 +154,8 @@ class World:
             self.request(owner, "PATCH", place, {"name": self.name("server"), "description": "x"})
         elif kind == "rename":
             self.request(user, "PATCH", "/users/me", {"username": self.name("person")})
+        elif kind == "read" and message:
+            self.request(user, "PUT", f"/channels/{message[2]}/read", {"message_id": message[0]})
         elif kind == "frame":
             self.send_frame(channel)
 

@@ -197,6 +197,7 @@ class Mirror:
         self.rest = user.with_token(user.token)  # a connection of its own
         self.gateway = None
         self.scopes = None  # scope -> Scope; None: to be loaded when connected
+        self.reads = {}     # channel -> the newest message that was read, or 0
         self.epoch = None
 
     def connect(self, resume=True, hold=True, meanwhile=None):
@@ -207,6 +208,7 @@ class Mirror:
         assert self.gateway.status == 101, self.gateway.reply
         ready = self.gateway.ready()
         self.epoch = ready["epoch"]
+        self.reads = {unread["channel_id"]: unread["last_read_id"] or 0 for unread in ready["unread"]}
         known = self.scopes if resume else {}
         self.scopes = None  # until all is loaded
         scopes = dict(known)
@@ -220,7 +222,7 @@ class Mirror:
             if not hold:
                 # It drops the changes that have come, so it names what is new to it as well.
                 known = scopes
-                self.gateway.on_event = self.take_server
+                self.gateway.on_event = self.take_unordered
                 self.gateway.pump()
             self.gateway.on_event = self.take
             self.gateway.resume(self.epoch, {name: s.rev for name, s in known.items()})
@@ -238,16 +240,21 @@ class Mirror:
     def pump(self):
         self.gateway.pump()
 
-    def take_server(self, event):
-        if event["type"] == "server_create":
-            server, rev = event["data"], event["rev"]
-            self.scopes[event["scope"]] = Scope(server, rev).load(self.rest)
-        elif event["type"] == "server_delete":
-            self.scopes.pop(scope_of(event["data"]["id"]), None)
+    def take_unordered(self, event):
+        """What no resume repeats."""
+        kind, data = event["type"], event.get("data")
+        if kind == "server_create":
+            self.scopes[event["scope"]] = Scope(data, event["rev"]).load(self.rest)
+            # On joining all that is there counts as read.
+            self.reads |= {c["id"]: c["last_message_id"] or 0 for c in data["channels"]}
+        elif kind == "server_delete":
+            self.scopes.pop(scope_of(data["id"]), None)
+        elif kind == "read":
+            self.reads[data["channel_id"]] = data["last_read_id"] or 0
 
     def take(self, event):
         kind, data, scope = event["type"], event.get("data"), event.get("scope")
-        self.take_server(event)
+        self.take_unordered(event)
         if kind in LASTING:
             self.scopes[scope].apply(kind, data)
             # While a resume is under way without hold the revs are not in order.
@@ -285,6 +292,8 @@ class Mirror:
         that is closed may still be on its way."""
         while True:
             self.catch_up()
+            self.gateway.drain()  # what has no rev
+            unread = ok(self.rest.get("/users/me/unread"))
             servers = ok(self.rest.get("/servers"))
             truth = {scope_of(s["id"]): Scope(s, None).load(self.rest) for s in servers}
             if self.server_revs() == self.revs():
@@ -295,6 +304,19 @@ class Mirror:
             for part, value in theirs.items():
                 assert mine[part] == value, \
                     f"{part} of {name} for {self.user.name}: {differences(mine[part], value)}"
+        assert self.unread() == {u["channel_id"]: [u["last_read_id"] or 0, u["unread"]] for u in unread}, \
+            f"unread of {self.user.name}"
+
+
+    def unread(self):
+        """How far each channel was read, and how many messages of others are above that."""
+        counts = {channel: [self.reads.get(channel, 0), 0]
+                  for scope in self.scopes.values() for channel in scope.channels}
+        for scope in self.scopes.values():
+            for message in scope.messages.values():
+                count = counts[message["channel_id"]]
+                count[1] += message["user_id"] != self.user.id and message["id"] > count[0]
+        return counts
 
 
 def differences(mine, theirs):
