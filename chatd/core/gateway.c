@@ -155,6 +155,20 @@ void gateway_send_user(struct hub *hub, const struct event *event)
 	}
 }
 
+/* The client gets the server as it is at that rev; what follows may have to wait for its resume. */
+static bool scope_join(struct session *session, int64_t server_id, int64_t rev)
+{
+	struct scope *scope;
+
+	if (!scope_add(session, server_id, rev))
+		return false;
+	scope = scope_find(session, server_id);
+	scope->floor = rev;
+	if (session->hold && session->may_resume)
+		scope->state = SCOPE_HELD;
+	return true;
+}
+
 void gateway_join(struct hub *hub, const struct event *event)
 {
 	struct user *user = users_get(&hub->users, event->user_id);
@@ -166,7 +180,7 @@ void gateway_join(struct hub *hub, const struct event *event)
 		/* Its ready frame was made between the commit and this moment. */
 		if (scope_find(s, event->server_id) != NULL)
 			continue;
-		if (scope_add(s, event->server_id, event->rev))
+		if (scope_join(s, event->server_id, event->rev))
 			hub_send(hub, s, event->packet);
 		else
 			hub_close(hub, s, CLOSE_TRY_LATER);
@@ -269,7 +283,7 @@ static void resume_scope(
 	struct hub *hub, struct session *session, bool same_epoch, const struct resume_scope *from)
 {
 	struct scope *scope = scope_find(session, from->server_id);
-	int64_t now;
+	int64_t rev = from->rev, now;
 
 	if (scope == NULL) {
 		send_gone(hub, session, from->server_id);
@@ -277,14 +291,17 @@ static void resume_scope(
 	}
 	now = last_rev(hub, from->server_id) > scope->sent ? last_rev(hub, from->server_id)
 							   : scope->sent;
-	if (!same_epoch || from->rev > now || now - from->rev > LIMIT_REPLAY_MAX) {
+	/* What came with a server_create is newer than what the client knew when it wrote. */
+	if (rev < scope->floor)
+		rev = scope->floor;
+	if (!same_epoch || rev > now || now - rev > LIMIT_REPLAY_MAX) {
 		send_resync(hub, session, from->server_id);
 		return;
 	}
-	scope->sent = from->rev;
-	scope->base = from->rev;
+	scope->sent = rev;
+	scope->base = rev;
 	scope->goal = now;
-	scope->state = now > from->rev || scope->reads > 0 ? SCOPE_REPLAY : SCOPE_LIVE;
+	scope->state = now > rev || scope->reads > 0 ? SCOPE_REPLAY : SCOPE_LIVE;
 }
 
 /* What was held and the client did not name goes on from the ready frame. */

@@ -44,9 +44,10 @@ enum scope_state {
 
 struct scope {
 	int64_t server_id;
-	int64_t sent; /* every change up to this rev was sent */
-	int64_t base; /* REPLAY: what was created above this rev is new to the client */
-	int64_t goal; /* REPLAY: reads at least up to here */
+	int64_t sent;  /* every change up to this rev was sent */
+	int64_t base;  /* REPLAY: what was created above this rev is new to the client */
+	int64_t goal;  /* REPLAY: reads at least up to here */
+	int64_t floor; /* the rev of the server_create that this socket was sent; 0: ready has it */
 	/* Not LIVE: `read` events that did not go out, for they count messages that are still to
 	 * come. The counts follow the replay. */
 	unsigned reads;

@@ -239,6 +239,39 @@ static void who_is_out_is_sent_nothing_until_the_news(void)
 	close_hub();
 }
 
+/* Who comes back to a server between ready and resume has it by server_create, and names it with an
+ * older rev. */
+static void a_server_joined_before_the_resume_goes_on_from_there(void)
+{
+	struct resume_scope named = {HERE, 3};
+	struct resume resume = {"epoch", &named, 1};
+	struct principal alice = {.user_id = ALICE};
+	struct session *session;
+	struct event *join;
+
+	open_hub();
+	hub_set_epoch(hub, "epoch");
+	session = hub_open(hub, &alice, 0, 0, true, NULL);
+	CHECK(admit(session, ELSEWHERE));
+	join = event_new(EVENT_KIND_WIRE);
+	join->id = EVENT_server_create;
+	join->user_id = ALICE;
+	join->server_id = HERE;
+	join->rev = 6;
+	join->packet = packet_new("<join>", 6);
+	hub_publish(hub, join);
+	event_free(join);
+	publish_change(7);
+	CHECK_INT(waiting(session, "<join>"), 1);
+	CHECK_INT(waiting(session, "<7>"), 0);
+	CHECK(gateway_resume(hub, session, &resume));
+	answer(session, 6, 7);
+	CHECK_INT(waiting(session, "<7>"), 1);
+	CHECK_INT(waiting(session, "resumed"), 1);
+	end(session);
+	close_hub();
+}
+
 /* Puts so many bytes into the session's queue. */
 static void fill(struct session *session, size_t n)
 {
@@ -312,6 +345,7 @@ int main(void)
 	RUN(what_happened_since_the_snapshot_is_read);
 	RUN(a_replay_does_not_run_ahead_of_the_news);
 	RUN(who_is_out_is_sent_nothing_until_the_news);
+	RUN(a_server_joined_before_the_resume_goes_on_from_there);
 	RUN(what_may_be_lost_is_shed_first);
 	RUN(many_presences_are_told_together);
 	return test_end();

@@ -112,12 +112,15 @@ class Scope:
         self.members = {}
         self.messages = {}
         self.rev = rev
+        self.loaded = False
 
     def load(self, user):
-        """Takes over the state by REST. What is gone meanwhile an event will say."""
+        """Takes over the state by REST. Where that is refused the user is out by now: an event will say
+        so, unless the socket is lost before; then it is new to the next one."""
         path = f"/servers/{self.server['id']}"
         replies = [user.get(path), user.get(path + "/channels"), user.get(path + "/members")]
-        if any(reply.status in (403, 404) for reply in replies):
+        self.loaded = all(reply.status not in (403, 404) for reply in replies)
+        if not self.loaded:
             return self
         server, channels, members = map(ok, replies)
         self.server = server
@@ -130,6 +133,7 @@ class Scope:
 
     def copy(self):
         copy = Scope(self.server, self.rev)
+        copy.loaded = self.loaded
         copy.channels = dict(self.channels)
         copy.members = dict(self.members)
         copy.messages = {number: dict(message) for number, message in self.messages.items()}
@@ -209,7 +213,7 @@ class Mirror:
         ready = self.gateway.ready()
         self.epoch = ready["epoch"]
         self.reads = {unread["channel_id"]: unread["last_read_id"] or 0 for unread in ready["unread"]}
-        known = self.scopes if resume else {}
+        known = {name: scope for name, scope in self.scopes.items() if scope.loaded} if resume else {}
         self.scopes = None  # until all is loaded
         scopes = dict(known)
         for server in ready["servers"]:
