@@ -261,7 +261,7 @@ def test_sigterm_does_not_wait_for_passwords(tmp_path):
                         "Content-Type: application/x-www-form-urlencoded\r\n"
                         f"Content-Length: {len(body)}\r\n\r\n{body}")
     assert logins[0].read_reply().status == 200
-    assert daemon.stop() == 0
+    assert daemon.stop(5) == 0
     for login in logins[1:]:
         reply = login.read_reply()
         check_reply(reply)

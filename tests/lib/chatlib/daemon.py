@@ -67,7 +67,7 @@ class Daemon:
 
     def __exit__(self, kind, *_):
         if self.process and self.process.poll() is None:
-            code = self.stop(START_SECONDS)
+            code = self.stop()
             if kind is None:
                 assert code == 0, f"chatd ended with {code}:\n{self.log()[-3000:]}"
 
