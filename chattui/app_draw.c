@@ -59,10 +59,13 @@ void app_draw(struct app *app, unsigned dirty)
 	app->dirty &= ~dirty;
 }
 
-/* When a flood has ended: nothing has come for a while, as long as frames were apart. */
+/* When the flood may be taken for ended: nothing has come for a part of the time between frames.
+ * What comes in bursts soon has frames further apart than these. */
 static int64_t flood_end(const struct app *app)
 {
-	return app->arrived_at + app->frame_ms / 4;
+	int64_t at = app->arrived_at + app->frame_ms / 4, first = app->drawn_at + FRAME_MS;
+
+	return at > first ? at : first;
 }
 
 int64_t app_frame_at(const struct app *app)
@@ -88,8 +91,7 @@ void app_draw_due(struct app *app, unsigned asked)
 		return;
 	app_draw(app, app->dirty);
 	app->frame_ms *= 2;
-	if (arrived - app->drawn_arrived <= (size_t)app->layout.messages.rows ||
-		now >= flood_end(app))
+	if (arrived - app->drawn_arrived <= (size_t)app->layout.messages.rows)
 		app->frame_ms = FRAME_MS;
 	else if (app->frame_ms > FLOOD_FRAME_MS)
 		app->frame_ms = FLOOD_FRAME_MS;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 #include "action.h"
@@ -24,7 +25,8 @@ struct plain {
 	int64_t printed;  /* the newest message of the open channel that was printed */
 	bool loading;     /* the open channel's first messages are awaited */
 	bool quits, input_ended;
-	size_t n_asked; /* commands without an answer yet */
+	size_t n_asked;    /* commands without an answer yet */
+	struct job *asked; /* what waits for a yes, or NULL */
 	enum gateway_state told;
 };
 
@@ -174,7 +176,8 @@ static void list_channels(const struct plain *plain)
 			if (channel->unread)
 				printf(" %lld unread", (long long)channel->unread);
 			if (channel->mentions)
-				printf(" %lld mentions", (long long)channel->mentions);
+				printf(" %lld mention%s", (long long)channel->mentions,
+					channel->mentions == 1 ? "" : "s");
 			print_line("");
 		}
 	}
@@ -225,6 +228,28 @@ static void done_command(struct job *job)
 	buf_release(&line);
 }
 
+static void submit(struct plain *plain, struct job *job)
+{
+	job->done = done_command;
+	job->context = plain;
+	plain->n_asked++;
+	worker_submit(plain->session.worker, job);
+}
+
+/* The line after a question is its answer. */
+static void answer(struct plain *plain, const char *line)
+{
+	struct job *job = plain->asked;
+
+	plain->asked = NULL;
+	if (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0) {
+		submit(plain, job);
+		return;
+	}
+	job_free(job);
+	on_notice(plain, "not done", false);
+}
+
 static void run_command(struct plain *plain, const char *line)
 {
 	const struct channel *open = plain->session.model.open;
@@ -258,11 +283,13 @@ static void run_command(struct plain *plain, const char *line)
 	}
 	buf_init(&why, 512);
 	job = command_job(&plain->session.model, line, &secret, &why);
-	if (job) {
-		job->done = done_command;
-		job->context = plain;
-		plain->n_asked++;
-		worker_submit(plain->session.worker, job);
+	if (job && command_asks(job)) {
+		command_put(&plain->session.model, job, &why);
+		buf_puts(&why, ": really? (y/n)");
+		plain->asked = job;
+		on_notice(plain, buf_str(&why), false);
+	} else if (job) {
+		submit(plain, job);
 	} else {
 		if (secret != EP_COUNT)
 			buf_puts(&why, "use chatctl for what needs a password");
@@ -276,6 +303,10 @@ static void take_line(struct plain *plain, const char *line)
 	const struct channel *channel = plain->session.model.open;
 	const char *why;
 
+	if (plain->asked) {
+		answer(plain, line);
+		return;
+	}
 	if (*line == '/' && line[1] != '/') {
 		run_command(plain, line + 1);
 		return;
@@ -386,6 +417,8 @@ int plain_run(struct account *account, bool keep)
 		fprintf(stderr, "chattui: %s\n", buf_str(&why));
 		status = 1;
 	}
+	if (plain.asked)
+		job_free(plain.asked);
 	session_release(&plain.session);
 	buf_release(&plain.typed);
 	buf_release(&why);

@@ -414,6 +414,11 @@ def test_plain(scene, start):
     screen.shows("ping @alice")
     screen.type("/channel create plans\n")
     screen.shows("name plans")
+    for answer, told in (("n", "not done"), ("y", "- done")):
+        screen.type("/channel delete dev\n")
+        screen.shows("/channel delete acme:#dev: really? (y/n)")
+        screen.type(answer + "\n")
+        screen.shows(told)
     screen.type("/quit\n")
     assert screen.ends() == 0
 
