@@ -121,6 +121,8 @@ static bool push_hash(struct api *api, struct request *request)
 	return false;
 }
 
+/* Frames come in bursts and are told to many at once, so all that a turn of the loop reads is one
+ * batch: each recipient is then written to once. */
 static void add_to_turn(struct api *api, struct request *request)
 {
 	if (api->n_turn++ == 0)
@@ -151,7 +153,10 @@ bool api_dispatch(struct api *api, struct request *request)
 		taken = queue_push(&api->reads, &request->node) != QUEUE_REFUSED;
 		break;
 	case WHERE_WRITE:
-		add_to_turn(api, request);
+		if (request->origin == ORIGIN_FRAME)
+			add_to_turn(api, request);
+		else /* the writer begins while the loop still reads the next */
+			queue_push(&api->writes, &request->node);
 		taken = true;
 		break;
 	case WHERE_HASH:

@@ -6,7 +6,7 @@
 #include "net/state.h"
 
 /* Messages of one socket that may wait for the store before it is read no further. */
-#define IN_FLIGHT_MAX 64
+#define IN_FLIGHT_MAX 256
 /* Frames in a row that may be refused before the socket is closed. */
 #define MALFORMED_MAX 20
 #define LIMITED_MAX 200
