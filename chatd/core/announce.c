@@ -9,9 +9,9 @@
  * members get one frame with its users' latest statuses, not one for each.
  */
 
-/* Presence frames a tick that tell of one user each: 20,000 a second, less than a hundredth of what
- * a core can send. */
-#define PRESENCE_PER_TICK 5000
+/* Presence frames a tick that tell of one user each: 100,000 a second, a few hundredths of what a
+ * core can send. */
+#define PRESENCE_PER_TICK 25000
 /* Users that one frame tells of: some 20 kB. */
 #define TOGETHER_MAX 500
 

@@ -10,7 +10,7 @@ from chatlib.people import ok
 
 GRACE_SECONDS = 5
 TICK_SECONDS = 0.25
-FRAMES_PER_TICK = 5000  # that tell of one user; the rest are told of together
+FRAMES_PER_TICK = 25000  # that tell of one user; the rest are told of together
 
 
 @pytest.fixture
