@@ -212,7 +212,7 @@ def test_detach_and_attach(scene, tmux):
     for size in ({"rows": 24, "cols": 80}, {"rows": 30, "cols": 120}):
         with Terminal(["tmux", *screen.options(), "attach"], environment, **size) as client:
             client.shows("see https", "[acme/#general]")
-            client.type("\x02d")
+            screen.run("detach-client", "-s", "test")  # keys so close together tmux takes for a paste
             client.ends()
         scene.bob.send(scene.general, f"while detached from {size['cols']}")
         screen.shows(f"while detached from {size['cols']}")
