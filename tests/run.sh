@@ -48,8 +48,8 @@ kinds()
 seeds()
 {
 	case $1 in
-	release) echo 300 ;;
-	*) echo 40 ;;
+	release) echo 200 ;;
+	*) echo 20 ;;
 	esac
 }
 
@@ -75,7 +75,7 @@ for preset in $presets; do
 	cmake --build "$build" --parallel "$jobs" || continue
 	# Most of a test's time is waiting, so there are more of them than processors.
 	env SEEDS="${SEEDS:-$(seeds "$preset")}" $(wrapper "$preset") \
-		ctest --test-dir "$build" --parallel $((2 * jobs)) --no-tests=ignore \
+		ctest --test-dir "$build" --parallel $((3 * jobs)) --no-tests=ignore \
 		--label-regex "$kinds" ${only:+--label-regex "^$only\$"} ${match:+--tests-regex "$match"} \
 		--output-on-failure --test-output-size-passed 100000 --test-output-size-failed 1000000 \
 		--output-junit results/ctest.xml </dev/null || :

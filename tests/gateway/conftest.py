@@ -8,7 +8,7 @@ import pytest
 
 from chatlib import Closed, Connection, Daemon, Gateway, User
 
-SEEDS = int(os.environ.get("SEEDS", "300"))
+SEEDS = int(os.environ.get("SEEDS", "200"))
 
 
 def pytest_addoption(parser):
