@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# register, login, logout, whoami, passwd, session, auth, user, status
+# register, login, logout, whoami, passwd, auth
 
 load helper
 
@@ -115,18 +115,6 @@ ask_password() {
 	CHATCTL_TOKEN=nonsense run -4 chatctl -c alice whoami
 }
 
-@test "sessions are listed and revoked" {
-	chatctl -c other login alice --password-file "$PASSWORD"
-	local session
-	session=$(chatctl -c other session list -o ndjson | jq -r 'select(.current).id')
-	run -0 chatctl -c alice session list --json user_agent
-	[[ $output == *'"user_agent":"chatctl/'* ]]
-	run -0 chatctl -c alice session revoke "$session"
-	[ -z "$output" ]
-	run -4 chatctl -c other whoami
-	run -3 chatctl -c alice session revoke "$session"
-}
-
 @test "passwd takes the old and the new password, and ends the other sessions" {
 	account dave
 	chatctl -c dave2 login dave --password-file "$PASSWORD"
@@ -136,31 +124,6 @@ ask_password() {
 	run -0 chatctl -c dave whoami
 	run -4 chatctl -c dave2 login dave --password-file "$PASSWORD"
 	run -0 chatctl -c dave2 login dave --password-stdin <<<"new password"
-}
-
-@test "user update and status change the account" {
-	account erin
-	run -0 chatctl -c erin user update --email new@example.org --json email
-	[ "$output" = '{"email":"new@example.org"}' ]
-	run -0 chatctl -c erin status away --json status
-	[ "$output" = '{"status":"away"}' ]
-	run -2 chatctl -c erin status asleep
-}
-
-@test "user show takes an id, me and a name" {
-	account frank
-	make_server "Show" frank
-	local id
-	id=$(chatctl -c frank whoami -o id)
-	for user in "$id" @frank FRANK; do
-		run -0 chatctl -c alice user show "$user" --json username
-		[ "$output" = '{"username":"frank"}' ]
-	done
-	run -0 chatctl -c alice user show me --json username
-	[ "$output" = '{"username":"alice"}' ]
-	run -3 chatctl -c alice user show @nobody
-	[[ $output == *"there is no user nobody"* ]]
-	run -3 chatctl -c alice user show 999999
 }
 
 @test "no secret is in the output or the trace" {

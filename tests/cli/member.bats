@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# member list, role, remove; ban list, show, add, remove
+# member list, role, remove
 
 load helper
 
@@ -36,21 +36,4 @@ setup() {
 	run -5 chatctl -c carol server show "$server"
 	run -6 chatctl -c alice member remove "$server" me
 	[[ $output == *"hand the server over or delete it"* ]]
-}
-
-@test "bans are made, shown and lifted" {
-	local code bob
-	code=$(chatctl -c alice invite create "$server" -o id)
-	bob=$(chatctl -c bob whoami -o id)
-	run -0 chatctl -c alice ban add "$server" @bob
-	[ -z "$output" ]
-	run -5 chatctl -c bob join "$code"
-	[[ $output == *"You are banned"* ]]
-	run -0 chatctl -c alice ban list "$server" -o id
-	[ "$output" = "$bob" ]
-	run -0 chatctl -c alice ban show "$server" "$bob" -o ndjson
-	[ "$(jq -r .user.username <<<"$output")" = bob ]
-	run -0 chatctl -c alice ban remove "$server" "$bob"
-	run -0 chatctl -c bob join "$code"
-	run -3 chatctl -c alice ban show "$server" "$bob"
 }
