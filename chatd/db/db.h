@@ -60,6 +60,9 @@ struct db_value {
 /* Runs a statement that returns no rows; the count of rows it changed, -1 if it failed. */
 #define db_run(db, ...) DB_CALL_(db_run_values, db, __VA_ARGS__, DB_LAST_)
 
+/* How many rows have been inserted, updated and deleted since it was opened. */
+int64_t db_changes(const struct db *db);
+
 /* Runs an INSERT of one row; the id it was given, 0 if a conflict let it do nothing or it failed.
  * For SQLite this costs half of what RETURNING does, which makes a table for its one row. */
 #define db_insert(db, ...) DB_CALL_(db_insert_values, db, __VA_ARGS__, DB_LAST_)

@@ -292,6 +292,11 @@ int64_t db_run_values(struct db *db, const char *sql, const struct db_value *val
 	return db->status ? -1 : sqlite3_changes64(db->handle);
 }
 
+int64_t db_changes(const struct db *db)
+{
+	return sqlite3_total_changes64(db->handle);
+}
+
 int64_t db_insert_values(struct db *db, const char *sql, const struct db_value *values, size_t n)
 {
 	if (db_run_values(db, sql, values, n) != 1)

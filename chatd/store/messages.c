@@ -50,12 +50,7 @@ static enum chat_err message_repeat(struct store *store, const struct place *pla
 {
 	enum chat_err err = CHAT_ERR_INTERNAL;
 	int64_t id = 0;
-	struct db_stmt *st;
-
-	/* Nothing changes after all; the server's row is this transaction's. */
-	db_run(store->db, "UPDATE servers SET rev = rev - 1 WHERE id = $1",
-		DB_INT(place->server_id));
-	st = db_query(store->db,
+	struct db_stmt *st = db_query(store->db,
 		"SELECT id, deleted, content, is_edited, sent_hash FROM messages"
 		" WHERE channel_id = $1 AND user_id = $2 AND nonce = $3",
 		DB_INT(place->channel_id), DB_INT(author->id), DB_TEXT(in->nonce));
@@ -76,7 +71,7 @@ enum chat_err store_message_create(struct store *store, const struct place *plac
 
 	memset(out, 0, sizeof(*out));
 	*repeat = false;
-	*rev = store_next_rev(store, place->server_id);
+	*rev = store_rev_ahead(store, place->server_id);
 	out->id = db_insert(store->db,
 		"INSERT INTO messages (server_id, channel_id, user_id, content, nonce,"
 		" created_at, updated_at, created_rev, rev)"
@@ -89,6 +84,7 @@ enum chat_err store_message_create(struct store *store, const struct place *plac
 		*rev = 0;
 		return message_repeat(store, place, author, in, arena, out);
 	}
+	store_take_rev(store, place->server_id, *rev);
 	if (user == NULL)
 		return store_end(store, CHAT_ERR_UNAVAILABLE);
 	mentions_add(store, place, out->id, author->id, in->content, arena);

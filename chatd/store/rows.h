@@ -23,6 +23,9 @@ int64_t store_number(struct db_stmt *stmt);
 
 /* The next change of a server; 0 after a failure or if there is no such server. */
 int64_t store_next_rev(struct store *store, int64_t server_id);
+/* The same in two steps, for what may yet turn out to be no change. */
+int64_t store_rev_ahead(struct store *store, int64_t server_id);
+void store_take_rev(struct store *store, int64_t server_id, int64_t rev);
 
 /* Memory of the request: NULL without memory, which store_end() then reports. */
 void *store_alloc(struct store *store, struct arena *arena, size_t n, size_t size);

@@ -96,6 +96,11 @@ bool store_is_open(const struct store *store)
 	return db_in_transaction(store->db);
 }
 
+int64_t store_changes(const struct store *store)
+{
+	return db_changes(store->db);
+}
+
 bool snapshot_begin(struct store *store)
 {
 	/* A failure to begin sticks until snapshot_end(). */
@@ -129,13 +134,24 @@ int64_t store_number(struct db_stmt *stmt)
 	return value;
 }
 
+int64_t store_rev_ahead(struct store *store, int64_t server_id)
+{
+	return store_number(db_query(
+		store->db, "SELECT rev + 1 FROM servers WHERE id = $1", DB_INT(server_id)));
+}
+
+void store_take_rev(struct store *store, int64_t server_id, int64_t rev)
+{
+	db_run(store->db, "UPDATE servers SET rev = $1 WHERE id = $2", DB_INT(rev),
+		DB_INT(server_id));
+}
+
 int64_t store_next_rev(struct store *store, int64_t server_id)
 {
-	if (db_run(store->db, "UPDATE servers SET rev = rev + 1 WHERE id = $1",
-		    DB_INT(server_id)) != 1)
-		return 0;
-	return store_number(
-		db_query(store->db, "SELECT rev FROM servers WHERE id = $1", DB_INT(server_id)));
+	int64_t rev = store_rev_ahead(store, server_id);
+
+	store_take_rev(store, server_id, rev);
+	return rev;
 }
 
 void *store_alloc(struct store *store, struct arena *arena, size_t n, size_t size)

@@ -34,7 +34,8 @@ void store_close(struct store *store);
 const char *store_why(const struct store *store);
 
 /* The writer's batch: begin; savepoint, changes, release or undo, for each request; commit. After
- * a failure that ended the whole transaction store_is_open() is false. */
+ * a failure that ended the whole transaction store_is_open() is false. store_changes() counts
+ * changed rows: where it is what it was before a request, there is nothing to undo. */
 enum chat_err store_begin(struct store *store);
 enum chat_err store_commit(struct store *store);
 void store_rollback(struct store *store);
@@ -42,6 +43,7 @@ enum chat_err store_savepoint(struct store *store);
 enum chat_err store_release(struct store *store);
 enum chat_err store_undo(struct store *store);
 bool store_is_open(const struct store *store);
+int64_t store_changes(const struct store *store);
 
 /* CHAT_OK when the store answers. */
 enum chat_err store_check(struct store *store);

@@ -65,7 +65,7 @@ static void nonces(void)
 	struct place other, message;
 	enum chat_err err;
 	bool repeat;
-	int64_t rev, first, before;
+	int64_t rev, first, before, changes;
 
 	room_init(&r);
 	author.id = r.author;
@@ -82,8 +82,11 @@ static void nonces(void)
 	CHECK_INT(server_rev(&r.f, r.server), before);
 	CHECK_INT(ask(r.f.store, "SELECT count(*) FROM messages"), 1);
 
+	/* What is refused has changed nothing, so that the writer needs no savepoint. */
+	changes = store_changes(r.f.store);
 	send_message(&r.f, &r.place, r.author, "other", "n", &err);
 	CHECK_INT(err, CHAT_ERR_NONCE_REUSED);
+	CHECK_INT(store_changes(r.f.store), changes);
 	/* It is the author's own in the channel: others have theirs, and no nonce is like none. */
 	other = in_channel(&r.f, r.channel, r.reader);
 	CHECK(send_message(&r.f, &other, r.reader, "mine", "n", NULL) > first);
@@ -92,8 +95,10 @@ static void nonces(void)
 
 	message = of_message(&r.f, first, r.author);
 	CHECK_INT(store_message_delete(r.f.store, &message, &rev), CHAT_OK);
+	changes = store_changes(r.f.store);
 	send_message(&r.f, &r.place, r.author, "once", "n", &err);
 	CHECK_INT(err, CHAT_ERR_MESSAGE_GONE);
+	CHECK_INT(store_changes(r.f.store), changes);
 	fixture_release(&r.f);
 }
 
