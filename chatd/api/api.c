@@ -121,8 +121,8 @@ static bool push_hash(struct api *api, struct request *request)
 	return false;
 }
 
-/* Frames come in bursts and are told to many at once, so all that a turn of the loop reads is one
- * batch: each recipient is then written to once. */
+/* Frames come in bursts and are told to many at once, so that what the loop reads until
+ * api_flush() is handed over as one batch: each recipient is then written to once. */
 static void add_to_turn(struct api *api, struct request *request)
 {
 	if (api->n_turn++ == 0)

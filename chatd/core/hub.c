@@ -66,6 +66,11 @@ struct session *hub_next_dirty(struct hub *hub)
 	return session;
 }
 
+bool hub_is_dirty(const struct hub *hub)
+{
+	return hub->dirty != NULL;
+}
+
 static void unmark_dirty(struct hub *hub, struct session *session)
 {
 	struct session **link = &hub->dirty;
@@ -88,7 +93,6 @@ void hub_send(struct hub *hub, struct session *session, struct packet *packet)
 		hub_close(hub, session, CLOSE_TOO_SLOW);
 		return;
 	}
-	metrics_add(&hub->metrics->packets, 1);
 	if (session->state == SESSION_LIVE)
 		hub_mark_dirty(hub, session);
 }

@@ -70,6 +70,7 @@ void hub_tick(struct hub *hub, int64_t now);
 /* Takes the next session that has something to write or is to be closed off the list; NULL when
  * there is none. */
 struct session *hub_next_dirty(struct hub *hub);
+bool hub_is_dirty(const struct hub *hub);
 
 /* Puts a session on that list. */
 void hub_mark_dirty(struct hub *hub, struct session *session);

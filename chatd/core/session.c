@@ -60,10 +60,27 @@ void packet_queue_pop(struct packet_queue *queue)
 	packet_unref(packet);
 }
 
-void packet_queue_release(struct packet_queue *queue)
+bool packet_queue_is(
+	const struct packet_queue *queue, struct packet *const *packets, unsigned count)
+{
+	if (queue->tail - queue->head != count)
+		return false;
+	for (unsigned i = 0; i < count; i++) {
+		if (queue->ring[(queue->head + i) & (queue->capacity - 1)] != packets[i])
+			return false;
+	}
+	return true;
+}
+
+void packet_queue_clear(struct packet_queue *queue)
 {
 	while (queue->head != queue->tail)
 		packet_queue_pop(queue);
+}
+
+void packet_queue_release(struct packet_queue *queue)
+{
+	packet_queue_clear(queue);
 	free(queue->ring);
 	*queue = (struct packet_queue){0};
 }

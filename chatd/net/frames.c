@@ -51,6 +51,10 @@ static void take_request(struct conn *conn, const struct frame *frame)
 	if (api_submit_frame(
 		    conn->net->api, request, &session->principal, session->channel_id, frame))
 		frames_answered(conn->net, request, NULL);
+	/* The writer begins while the rest is read; but a fan-out that is still to be written takes
+	 * long enough for more to come, which then is one batch. */
+	if (!hub_is_dirty(conn->net->hub))
+		api_flush(conn->net->api);
 }
 
 static enum chat_err take_resume(struct conn *conn, const struct frame *frame)

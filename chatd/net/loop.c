@@ -124,7 +124,7 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *watcher, int events)
 	(void)loop;
 	(void)events;
 	http_answer_all(net);
-	ws_flush_all(net);
+	output_flush_all(net);
 	api_flush(net->api);
 }
 

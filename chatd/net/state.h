@@ -14,6 +14,17 @@
 #define SUBPROTOCOL "chat.v1"
 /* Room for one coalesced write: what a session may have queued, and some. */
 #define SCRATCH_BYTES 262144
+/* Packets of it. */
+#define GATHERED_MAX 1024
+/* The first byte of a frame: RFC 6455, section 5.2. */
+enum { FRAME_CONTINUATION = 0x00, FRAME_TEXT = 0x01, FRAME_PING = 0x09, FRAME_FINAL = 0x80 };
+
+/* The packets whose bytes the scratch buffer holds. */
+struct gathered {
+	unsigned count;
+	size_t bytes;
+	struct packet *packets[GATHERED_MAX];
+};
 
 struct net {
 	const struct config *config;
@@ -33,6 +44,7 @@ struct net {
 	int fd_limit;
 	bool draining;
 	int64_t drain_until; /* ms */
+	struct gathered gathered;
 	unsigned char scratch[LWS_PRE + SCRATCH_BYTES];
 };
 
@@ -81,7 +93,7 @@ const char *http_header(struct lws *wsi, enum lws_token_indexes token, struct ar
 /* The query, percent-encoded anew: libwebsockets hands it out decoded. "" when there is none. */
 const char *http_query(struct lws *wsi, struct arena *arena);
 
-/* ws.c: the same for the WebSocket side, its opening, writing and end. */
+/* ws.c: the same for the WebSocket side, its opening, life and end. */
 int ws_confirm_upgrade(struct net *net, struct lws *wsi);
 int ws_established(struct net *net, struct conn *conn, struct lws *wsi);
 int ws_writeable(struct conn *conn);
@@ -91,8 +103,9 @@ void ws_gone(struct conn *conn);
 int ws_close(struct conn *conn, enum close_code code);
 /* Asks the store whether the session may go live. */
 void ws_ask_store(struct net *net, struct session *session);
-/* Writes what the hub has put into the sessions' queues. */
-void ws_flush_all(struct net *net);
+
+/* output.c: writes what the hub has put into the sessions' queues. */
+void output_flush_all(struct net *net);
 
 /* offer.c: the token among the subprotocols that a client offers, in the arena; NULL if none. */
 const char *offer_token(struct lws *wsi, struct arena *arena);

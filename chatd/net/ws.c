@@ -11,12 +11,6 @@
 #include "net/state.h"
 
 #define PING_SECONDS (LIMIT_HEARTBEAT_MS / 1000.0)
-/* The first byte of a frame: RFC 6455, section 5.2. */
-enum { FRAME_CONTINUATION = 0x00, FRAME_TEXT = 0x01, FRAME_PING = 0x09, FRAME_FINAL = 0x80 };
-/* Bytes of a fragment of the ready frame; with its header it has room in the scratch buffer. */
-#define FRAGMENT_BYTES 131072
-/* How long a closed socket may take to read what is left and say goodbye. */
-#define GOODBYE_SECONDS 30
 
 /* --- opening --- */
 
@@ -187,100 +181,7 @@ void ws_gone(struct conn *conn)
 	metrics_gauge(&conn->net->metrics->sockets, -1);
 }
 
-/* --- writing --- */
-
-/* The next fragment of the bulk (RFC 6455, section 5.4). A ping, its answer or a close may go out
- * between two of them, but never inside of one. */
-static size_t gather_fragment(struct session *session, unsigned char *out)
-{
-	struct packet *packet = session->bulk;
-	const char *from = packet->bytes + packet->header + session->bulk_at;
-	size_t left = packet->len - packet->header - session->bulk_at;
-	size_t n = left < FRAGMENT_BYTES ? left : FRAGMENT_BYTES;
-	size_t header = frame_header(out, n);
-
-	out[0] = (unsigned char)((n == left ? FRAME_FINAL : 0) |
-				 (session->bulk_at == 0 ? FRAME_TEXT : FRAME_CONTINUATION));
-	memcpy(out + header, from, n);
-	session->bulk_at += n;
-	if (n == left) {
-		packet_unref(packet);
-		session->bulk = NULL;
-	}
-	return header + n;
-}
-
-/* The next bytes to write, in the scratch buffer: of the bulk first, then of the queue. */
-static size_t gather(struct net *net, struct session *session)
-{
-	unsigned char *out = net->scratch + LWS_PRE;
-	struct packet *packet;
-	size_t n = 0;
-
-	if (session->bulk != NULL)
-		n = gather_fragment(session, out);
-	if (session->bulk != NULL)
-		return n;
-	while ((packet = packet_queue_first(&session->queue)) != NULL &&
-		n + packet->len <= SCRATCH_BYTES) {
-		memcpy(out + n, packet->bytes, packet->len);
-		n += packet->len;
-		packet_queue_pop(&session->queue);
-	}
-	return n;
-}
-
-static bool has_output(const struct session *session)
-{
-	return session->bulk != NULL || packet_queue_first(&session->queue) != NULL;
-}
-
-/* Asks the store for what the session has still to be sent, once there is room for it. */
-static void replay(struct net *net, struct session *session)
-{
-	const struct scope *scope = gateway_next_replay(session);
-	struct request *request = scope == NULL ? NULL : request_new(ORIGIN_REPLAY, session->id);
-
-	if (request == NULL)
-		return;
-	session->replaying = true;
-	if (api_submit_replay(net->api, request, &session->principal, scope))
-		frames_answered(net, request, NULL);
-}
-
-/* Writes all that waits as one piece; what the kernel does not take libwebsockets keeps, and
- * nothing more is written until it has gone. False when the connection is dead. */
-static bool flush(struct net *net, struct conn *conn)
-{
-	struct session *session = conn->socket->session;
-
-	while (has_output(session) && !lws_partial_buffered(conn->wsi)) {
-		size_t n = gather(net, session);
-
-		if (lws_write(conn->wsi, net->scratch + LWS_PRE, n, LWS_WRITE_RAW) < 0)
-			return false;
-	}
-	if (has_output(session))
-		lws_callback_on_writable(conn->wsi);
-	replay(net, session);
-	return true;
-}
-
-void ws_flush_all(struct net *net)
-{
-	struct session *session;
-
-	while ((session = hub_next_dirty(net->hub)) != NULL) {
-		struct conn *conn = session->socket;
-
-		if (session->state == SESSION_CLOSING) {
-			lws_callback_on_writable(conn->wsi);
-			lws_set_timeout(conn->wsi, PENDING_TIMEOUT_CLOSE_SEND, GOODBYE_SECONDS);
-		} else if (!flush(net, conn)) {
-			lws_set_timeout(conn->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
-		}
-	}
-}
+/* --- closing --- */
 
 /* Makes libwebsockets send the close frame; returns what the callback does. */
 static int say_goodbye(struct conn *conn, enum close_code code)
@@ -295,9 +196,9 @@ int ws_writeable(struct conn *conn)
 
 	if (session->state == SESSION_CLOSING)
 		return say_goodbye(conn, session->close_code);
-	if (session->state == SESSION_CHECKING)
-		return 0;
-	return flush(conn->net, conn) ? 0 : -1;
+	if (session->state == SESSION_LIVE)
+		hub_mark_dirty(conn->net->hub, session);
+	return 0;
 }
 
 int ws_close(struct conn *conn, enum close_code code)

@@ -337,8 +337,40 @@ static void many_presences_are_told_together(void)
 	close_hub();
 }
 
+static void a_queue_knows_its_packets(void)
+{
+	struct packet *packets[3];
+	struct packet_queue queue = {0};
+
+	for (size_t i = 0; i < 3; i++)
+		packets[i] = packet_new("{}", 2);
+	CHECK(packet_queue_is(&queue, packets, 0));
+	/* More than it has room for at first, so that they go around its end. */
+	for (size_t i = 0; i < 10; i++) {
+		CHECK(packet_queue_push(&queue, packets[i % 3]));
+		packet_queue_pop(&queue);
+	}
+	for (size_t i = 0; i < 3; i++)
+		CHECK(packet_queue_push(&queue, packets[i]));
+	CHECK(packet_queue_is(&queue, packets, 3));
+	CHECK(!packet_queue_is(&queue, packets, 2));
+	CHECK(!packet_queue_is(&queue, packets, 0));
+	packet_queue_pop(&queue);
+	CHECK(packet_queue_is(&queue, packets + 1, 2));
+	CHECK(!packet_queue_is(&queue, packets, 2));
+	packet_queue_clear(&queue);
+	CHECK(packet_queue_is(&queue, packets, 0));
+	CHECK_INT(queue.bytes, 0);
+	packet_queue_release(&queue);
+	for (size_t i = 0; i < 3; i++) {
+		CHECK_INT(packets[i]->refs, 1);
+		packet_unref(packets[i]);
+	}
+}
+
 int main(void)
 {
+	RUN(a_queue_knows_its_packets);
 	RUN(a_channel_socket_hears_of_presence);
 	RUN(a_gateway_hears_what_was_read_elsewhere);
 	RUN(an_answer_that_is_too_old_is_asked_for_again);
