@@ -66,8 +66,8 @@ def test_a_large_ready_frame_with_pings_between_its_fragments(newcomer):
             for n in range(20):
                 socket.send_frame(PING, b"%d" % n)
             assert len(socket.ready()["servers"][0]["channels"]) == 121
-            socket.drain()
-            assert socket.pongs
+            while not socket.pongs:
+                socket.recv()
 
 
 # --- messages ---
