@@ -282,8 +282,12 @@ static void take_changes(struct app *app)
 	if (model->state == GATEWAY_REFUSED && app->session.gateway) {
 		session_disconnect(&app->session);
 		app->wants_login = true;
-		if (app->session.account.token)
+		/* A logout also closes the socket, which may be heard before its answer. */
+		if (app->logs_out)
+			account_log_out(&app->session.account);
+		else if (app->session.account.token)
 			app_notice(app, true, "the server does not take this login any more");
+		app->logs_out = false;
 	}
 	if (changes & CHANGE_OPEN)
 		channel_gone(app);

@@ -92,6 +92,7 @@ struct app {
 	bool was_gone; /* the connection was lost: worth a word when it is back */
 	bool quits;
 	bool wants_login; /* there is no token, or it is not taken */
+	bool logs_out;    /* the server was asked to end the session */
 	bool no_cache;
 };
 

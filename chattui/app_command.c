@@ -59,6 +59,8 @@ static void done_command(struct job *job)
 {
 	struct app *app = job->context;
 
+	if (job->endpoint == EP_logout)
+		app->logs_out = false;
 	if (job->err) {
 		app_notice(app, true, "%s", buf_str(&job->why));
 		return;
@@ -79,6 +81,7 @@ static void submit(struct app *app, struct job *job)
 	job->done = done_command;
 	job->context = app;
 	if (app->session.worker) {
+		app->logs_out |= job->endpoint == EP_logout;
 		worker_submit(app->session.worker, job);
 		return;
 	}
