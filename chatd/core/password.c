@@ -1,4 +1,5 @@
 #include <crypt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sodium.h>
@@ -12,34 +13,46 @@
 /* "$2b$12$", 22 characters of salt, 31 of hash. */
 #define BCRYPT_LENGTH 60
 
-/* The hash of no password that anybody knows, to spend a login's time on an unknown name. */
+/* The hash of no password, to spend a login's time on an unknown name. */
 static char decoy[crypto_pwhash_STRBYTES];
 /* One of the old hashes that are in use, "" if none is: likewise. */
 static char old_decoy[BCRYPT_LENGTH + 1];
 
-static enum chat_err hash_into(char out[crypto_pwhash_STRBYTES], const char *password)
+/* As crypto_pwhash_str() spells it: "$argon2id$v=19$m=65536,t=2,p=1$salt$hash". */
+static void spell(char out[crypto_pwhash_STRBYTES],
+	const unsigned char salt[crypto_pwhash_SALTBYTES], const unsigned char hash[HASH_BYTES])
 {
-	if (crypto_pwhash_str(out, password, strlen(password), OPSLIMIT, MEMLIMIT) != 0)
-		return CHAT_ERR_NO_MEMORY;
-	return CHAT_OK;
+	char salt_text[sodium_base64_ENCODED_LEN(
+		crypto_pwhash_SALTBYTES, sodium_base64_VARIANT_ORIGINAL)];
+	char hash_text[sodium_base64_ENCODED_LEN(HASH_BYTES, sodium_base64_VARIANT_ORIGINAL)];
+
+	sodium_bin2base64(salt_text, sizeof(salt_text), salt, crypto_pwhash_SALTBYTES,
+		sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+	sodium_bin2base64(hash_text, sizeof(hash_text), hash, HASH_BYTES,
+		sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+	snprintf(out, crypto_pwhash_STRBYTES, "%sv=19$m=%u,t=%u,p=1$%s$%s", crypto_pwhash_STRPREFIX,
+		(unsigned)(MEMLIMIT / 1024), (unsigned)OPSLIMIT, salt_text, hash_text);
 }
 
 enum chat_err password_init(void)
 {
-	char secret[33] = {0};
+	unsigned char salt[crypto_pwhash_SALTBYTES], hash[HASH_BYTES];
 
 	if (sodium_init() < 0)
 		return CHAT_ERR_INTERNAL;
-	for (size_t i = 0; i + 1 < sizeof(secret); i++)
-		secret[i] = (char)('a' + randombytes_uniform(26));
-	return hash_into(decoy, secret);
+	randombytes_buf(salt, sizeof(salt));
+	randombytes_buf(hash, sizeof(hash));
+	spell(decoy, salt, hash);
+	/* One that libsodium does not take would be refused at once. */
+	return crypto_pwhash_str_needs_rehash(decoy, OPSLIMIT, MEMLIMIT) == 0 ? CHAT_OK
+									      : CHAT_ERR_INTERNAL;
 }
 
 char *password_hash(const char *password, struct arena *arena)
 {
 	char out[crypto_pwhash_STRBYTES];
 
-	if (hash_into(out, password) != CHAT_OK)
+	if (crypto_pwhash_str(out, password, strlen(password), OPSLIMIT, MEMLIMIT) != 0)
 		return NULL;
 	return arena_strdup(arena, out);
 }
@@ -85,19 +98,14 @@ static bool bcrypt_verify(const char *hash, const char *password)
 char *password_rehash(const char *old, const char *password, struct arena *arena)
 {
 	unsigned char salt[crypto_pwhash_SALTBYTES], hash[HASH_BYTES];
-	char salt_text[sodium_base64_ENCODED_LEN(sizeof(salt), sodium_base64_VARIANT_ORIGINAL)];
-	char hash_text[sodium_base64_ENCODED_LEN(sizeof(hash), sodium_base64_VARIANT_ORIGINAL)];
+	char out[crypto_pwhash_STRBYTES];
 
 	crypto_generichash(salt, sizeof(salt), (const unsigned char *)old, strlen(old), NULL, 0);
 	if (crypto_pwhash(hash, sizeof(hash), password, strlen(password), salt, OPSLIMIT, MEMLIMIT,
 		    crypto_pwhash_ALG_ARGON2ID13) != 0)
 		return NULL;
-	sodium_bin2base64(salt_text, sizeof(salt_text), salt, sizeof(salt),
-		sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
-	sodium_bin2base64(hash_text, sizeof(hash_text), hash, sizeof(hash),
-		sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
-	return arena_printf(arena, "%sv=19$m=%u,t=%u,p=1$%s$%s", crypto_pwhash_STRPREFIX,
-		(unsigned)(MEMLIMIT / 1024), (unsigned)OPSLIMIT, salt_text, hash_text);
+	spell(out, salt, hash);
+	return arena_strdup(arena, out);
 }
 
 /* --- verification --- */

@@ -1,7 +1,7 @@
+#include <stdint.h>
+#include <time.h>
 #include <chat/arena.h>
-
 #include "core/password.h"
-
 #include "test.h"
 
 /* By Python's bcrypt, of "pässword", at the lowest cost. */
@@ -31,6 +31,27 @@ static void bcrypt(void)
 	CHECK(password_verify(old_hash, "pässword"));
 	CHECK(!password_verify(old_hash, "passwort"));
 	CHECK(!password_verify(old_hash, ""));
+}
+
+/* Nanoseconds of CPU that a refusal takes. */
+static int64_t cost(const char *hash)
+{
+	struct timespec start, end;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
+	CHECK(!password_verify(hash, "passwort"));
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+	return (end.tv_sec - start.tv_sec) * INT64_C(1000000000) + end.tv_nsec - start.tv_nsec;
+}
+
+/* A name that nobody has costs the work of a wrong password, not that of no hash at all. */
+static void unknown(void)
+{
+	struct arena arena;
+
+	arena_init(&arena, 0);
+	CHECK(cost(NULL) > cost(password_hash("pässword", &arena)) / 4);
+	arena_release(&arena);
 }
 
 /* With old hashes about, nothing else becomes right or wrong by it. */
@@ -87,6 +108,7 @@ int main(void)
 	CHECK_INT(password_init(), CHAT_OK);
 	RUN(argon2);
 	RUN(bcrypt);
+	RUN(unknown);
 	RUN(expected);
 	RUN(rehash);
 	RUN(neither);
