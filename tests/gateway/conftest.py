@@ -1,12 +1,8 @@
 import os
-import select
-import socket
-import threading
-import time
 
 import pytest
 
-from chatlib import Closed, Connection, Daemon, Gateway, User
+from chatlib import Daemon, User
 
 SEEDS = int(os.environ.get("SEEDS", "200"))
 
@@ -27,75 +23,6 @@ def chatd(tmp_path_factory):
     """The chatd that most tests share. It must end well, whatever they did to it."""
     with Daemon(tmp_path_factory.mktemp("chatd")) as daemon:
         yield daemon
-
-
-LAST = "test_silence.py"
-
-
-def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.path.name == LAST)
-
-
-class Sleepers:
-    """Sockets that say nothing, and when chatd ended each."""
-
-    def __init__(self, user):
-        self.sockets, self.threads, self.ended = {}, {}, {}
-        self.keep("silent", Gateway(user).connection)
-        self.keep("full", Gateway(user, receive_buffer=4096).connection)
-        half = Connection(user.daemon.address)
-        half.send("GET /gateway HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n")
-        self.keep("half", half)
-        self.awake = Gateway(user)
-        self.awake.ready()
-        self.keep("awake", self.awake.connection, self.answer)
-
-    def keep(self, name, connection, wait=None):
-        def watch():
-            began = time.monotonic()
-            (wait or self.wait_for_end)(connection.sock)
-            self.ended[name] = time.monotonic() - began
-        self.sockets[name] = connection
-        self.threads[name] = threading.Thread(target=watch, daemon=True)
-        self.threads[name].start()
-
-    @staticmethod
-    def wait_for_end(sock):
-        """Without reading, which would make room."""
-        poll = select.poll()
-        poll.register(sock, select.POLLRDHUP)
-        poll.poll(90000)
-
-    def answer(self, _):
-        """Reads, and so answers pings."""
-        try:
-            while True:
-                self.awake.recv(600)
-        except (Closed, OSError, ValueError):
-            pass
-
-    def wait(self, name):
-        """Seconds until it was ended."""
-        self.threads[name].join()
-        return self.ended[name]
-
-    def check_alive(self):
-        assert self.threads["awake"].is_alive()
-
-    def close(self):
-        for connection in self.sockets.values():
-            connection.sock.shutdown(socket.SHUT_RDWR)
-            connection.close()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def sleepers(request, chatd):
-    if not any(item.path.name == LAST for item in request.session.items):
-        yield None
-        return
-    sleepers = Sleepers(User(chatd))
-    yield sleepers
-    sleepers.close()
 
 
 @pytest.fixture(autouse=True)
