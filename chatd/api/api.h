@@ -31,8 +31,8 @@ void api_free(struct api *api);
  */
 bool api_submit(struct api *api, struct request *request);
 
-/* Hands over the frames that were submitted to be written. To be called at the end of each turn of
- * the loop: what came in one turn is then one transaction, with one wake of the writer. */
+/* Hands over the frames that were submitted to be written: as one batch, with one wake of the
+ * writer. To be called at the end of each turn of the loop at the latest. */
 void api_flush(struct api *api);
 
 /*
