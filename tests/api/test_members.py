@@ -14,12 +14,12 @@ TARGETS = {"member": "erin", "moderator": "frank", "admin": "grace", "owner": "a
 
 
 @pytest.fixture(scope="module")
-def court(crowd):
+def court(people):
     """A server with two of each rank but the owner."""
-    place = crowd["alice"].place("court")
+    place = people["alice"].place("court")
     for names in (ACTORS, TARGETS):
         for role in ROLES[:3]:
-            place.join(crowd[names[role]], role)
+            place.join(people[names[role]], role)
     yield place
     place.delete()
 
@@ -33,8 +33,8 @@ GIFTS = [gift for gift in itertools.product(ROLES, repeat=3) if gift != ("owner"
 
 
 @pytest.mark.parametrize("actor,target,role", GIFTS)
-def test_giving_a_role(court, crowd, actor, target, role):
-    by, whom = crowd[ACTORS[actor]], crowd[TARGETS[target]]
+def test_giving_a_role(court, people, actor, target, role):
+    by, whom = people[ACTORS[actor]], people[TARGETS[target]]
     allowed = (RANK[actor] >= RANK["admin"] and RANK[target] < RANK[actor]
                and (RANK[role] < RANK[actor] or actor == role == "owner"))
     reply = by.patch(f"{court.path}/members/{whom.id}", {"role": role})
@@ -57,8 +57,8 @@ def test_handing_over_to_oneself_changes_nothing(place, alice):
 
 
 @pytest.mark.parametrize("actor,target", itertools.product(ROLES, repeat=2))
-def test_kicking(court, crowd, actor, target):
-    by, whom = crowd[ACTORS[actor]], crowd[TARGETS[target]]
+def test_kicking(court, people, actor, target):
+    by, whom = people[ACTORS[actor]], people[TARGETS[target]]
     reply = by.delete(f"{court.path}/members/{whom.id}")
     if RANK[actor] >= RANK["moderator"] and RANK[target] < RANK[actor]:
         assert reply.status == 204
@@ -72,13 +72,13 @@ def test_kicking(court, crowd, actor, target):
 
 
 @pytest.mark.parametrize("actor,target", itertools.product(ROLES, repeat=2))
-def test_banning(court, crowd, actor, target):
-    by, whom = crowd[ACTORS[actor]], crowd[TARGETS[target]]
+def test_banning(court, people, actor, target):
+    by, whom = people[ACTORS[actor]], people[TARGETS[target]]
     reply = by.put(f"{court.path}/bans/{whom.id}")
     if RANK[actor] >= RANK["moderator"] and RANK[target] < RANK[actor]:
         assert reply.status == 204
         assert whom.get(court.path).status == 403
-        assert crowd["alice"].delete(f"{court.path}/bans/{whom.id}").status == 204
+        assert people["alice"].delete(f"{court.path}/bans/{whom.id}").status == 204
         court.join(whom, target)
     else:
         assert (reply.status, reply.code()) == (403, "rank_too_low")
@@ -100,17 +100,17 @@ def test_banning(court, crowd, actor, target):
     (lambda p, u: u.delete(f"/messages/{p.owner.send(p.general, 'x')['id']}"), "moderator"),
 ], ids=["server-update", "channel-create", "channel-update", "channel-delete", "invite-list",
         "invite-create", "invite-delete", "ban-list", "send", "history", "edit", "message-delete"])
-def test_what_a_role_may(court, crowd, action, least):
+def test_what_a_role_may(court, people, action, least):
     for role in ROLES[:3]:
-        reply = action(court, crowd[ACTORS[role]])
+        reply = action(court, people[ACTORS[role]])
         allowed = RANK[role] >= RANK.get(least, 9)
         assert (reply.status < 300) if allowed else (reply.status == 403), (role, reply)
 
 
-def test_only_the_owner_deletes(court, crowd):
+def test_only_the_owner_deletes(court, people):
     for role in ROLES[:3]:
-        assert crowd[ACTORS[role]].delete(court.path).status == 403
-    assert crowd["alice"].get(court.path).status == 200
+        assert people[ACTORS[role]].delete(court.path).status == 403
+    assert people["alice"].get(court.path).status == 200
 
 
 def test_leaving(shared, bob):

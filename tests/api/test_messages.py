@@ -7,14 +7,14 @@ from chatlib.people import ok
 
 
 @pytest.fixture(scope="module")
-def history(crowd):
+def history(people):
     """A channel of 130 messages, every tenth deleted; (reader, channel, ids that are left)."""
-    place = crowd["alice"].place("history")
-    place.join(crowd["bob"])
-    ids = [crowd["alice"].send(place.general, f"message {n}")["id"] for n in range(130)]
+    place = people["alice"].place("history")
+    place.join(people["bob"])
+    ids = [people["alice"].send(place.general, f"message {n}")["id"] for n in range(130)]
     for gone in ids[::10]:
-        assert crowd["alice"].delete(f"/messages/{gone}").status == 204
-    yield crowd["bob"], place.general, [i for i in ids if i not in ids[::10]]
+        assert people["alice"].delete(f"/messages/{gone}").status == 204
+    yield people["bob"], place.general, [i for i in ids if i not in ids[::10]]
     place.delete()
 
 

@@ -40,14 +40,14 @@ def sample(name):
 
 
 @pytest.fixture(scope="module")
-def values(crowd):
+def values(people):
     """The path parameters of things that exist, all alice's; bob is a member."""
-    place = crowd["alice"].place("table")
-    place.join(crowd["bob"])
+    place = people["alice"].place("table")
+    place.join(people["bob"])
     yield {
-        "server_id": place.id, "channel_id": place.general, "user_id": crowd["bob"].id,
-        "message_id": crowd["alice"].send(place.general, "here")["id"],
-        "code": place.invite(), "session_id": ok(crowd["alice"].get("/auth/sessions"))[0]["id"],
+        "server_id": place.id, "channel_id": place.general, "user_id": people["bob"].id,
+        "message_id": people["alice"].send(place.general, "here")["id"],
+        "code": place.invite(), "session_id": ok(people["alice"].get("/auth/sessions"))[0]["id"],
     }
     place.delete()
 

@@ -8,7 +8,7 @@ from chatlib.ws import BINARY, CONTINUATION, PING, TEXT
 
 
 @pytest.fixture
-def gateway(alice, room):
+def gateway(alice, shared):
     with Gateway(alice) as socket:
         socket.ready()
         yield socket
@@ -31,8 +31,8 @@ def test_without_a_good_token_it_is_refused(alice):
     assert Gateway(alice, token=expired).status == 401
 
 
-def test_ready_is_what_rest_says(alice, bob, room):
-    alice.send(room.general, "hello @bob")
+def test_ready_is_what_rest_says(alice, bob, shared):
+    alice.send(shared.general, "hello @bob")
     with Gateway(bob) as socket:
         ready = socket.ready()
     assert ready["user"] == ok(bob.get("/users/me")) | {"status": "online"}
@@ -40,16 +40,16 @@ def test_ready_is_what_rest_says(alice, bob, room):
     assert ready["heartbeat_interval"] > 0 and ready["epoch"]
     servers = {server["id"]: server for server in ready["servers"]}
     assert list(servers) == [server["id"] for server in ok(bob.get("/servers"))]
-    state = servers[room.id]
+    state = servers[shared.id]
     assert state["role"] == "member" and state["rev"] > 0
-    assert state["channels"] == ok(bob.get(f"{room.path}/channels"))
-    assert {name: state[name] for name in room.server} == ok(bob.get(room.path))
+    assert state["channels"] == ok(bob.get(f"{shared.path}/channels"))
+    assert {name: state[name] for name in shared.server} == ok(bob.get(shared.path))
 
 
-def test_ready_comes_before_everything(alice, room):
+def test_ready_comes_before_everything(alice, shared):
     for n in range(10):
         with Gateway(alice) as socket:
-            socket.say("at once", channel_id=room.general, nonce=f"n{n}")
+            socket.say("at once", channel_id=shared.general, nonce=f"n{n}")
             socket.send({"type": "ping"})
             socket.expect("ack")
             assert socket.events[0]["type"] == "ready"
@@ -72,10 +72,10 @@ def test_a_large_ready_frame_with_pings_between_its_fragments(newcomer):
 
 # --- messages ---
 
-def test_a_message_is_acknowledged_and_then_told(gateway, bob, room):
+def test_a_message_is_acknowledged_and_then_told(gateway, bob, shared):
     with Gateway(bob) as other:
         other.ready()
-        gateway.say("hello", channel_id=room.general, nonce="n1")
+        gateway.say("hello", channel_id=shared.general, nonce="n1")
         ack = gateway.expect("ack")
         assert ack["nonce"] == "n1" and ack["message"] == ok(bob.get(
             f"/messages/{ack['message']['id']}")) | {"nonce": "n1"}
@@ -85,17 +85,17 @@ def test_a_message_is_acknowledged_and_then_told(gateway, bob, room):
         assert theirs == {k: v for k, v in ack["message"].items() if k != "nonce"}
 
 
-def test_without_a_nonce_there_is_no_ack(gateway, room):
-    gateway.say("hello", channel_id=room.general)
+def test_without_a_nonce_there_is_no_ack(gateway, shared):
+    gateway.say("hello", channel_id=shared.general)
     gateway.expect("message")
     assert "ack" not in [event["type"] for event in gateway.events]
 
 
-def test_a_nonce_again(gateway, bob, room):
+def test_a_nonce_again(gateway, bob, shared):
     with Gateway(bob) as other:
         other.ready()
         for content in ("once", "once", "other"):
-            gateway.say(content, channel_id=room.general, nonce="n")
+            gateway.say(content, channel_id=shared.general, nonce="n")
         first, second = gateway.expect("ack"), gateway.expect("ack")
         assert first == second
         refusal = gateway.expect("error")
@@ -108,52 +108,52 @@ def test_a_nonce_again(gateway, bob, room):
     ({"content": None}, "invalid"), ({"content": ""}, "invalid"), ({"content": "x" * 2001}, "invalid"),
     ({"channel_id": 2**53 - 1}, "channel_not_found"),
 ], ids=str)
-def test_a_refused_message_names_its_nonce(gateway, room, change, code):
-    data = {"channel_id": room.general, "content": "x", "nonce": "n"} | change
+def test_a_refused_message_names_its_nonce(gateway, shared, change, code):
+    data = {"channel_id": shared.general, "content": "x", "nonce": "n"} | change
     gateway.send({"type": "message", "data": data})
     refusal = gateway.expect("error")
     assert (refusal["code"], refusal["nonce"]) == (code, "n")
     gateway.drain()
 
 
-def test_a_message_where_one_is_no_member(mallory, room):
+def test_a_message_where_one_is_no_member(mallory, shared):
     with Gateway(mallory) as socket:
         socket.ready()
-        socket.say("hello", channel_id=room.general, nonce="n")
+        socket.say("hello", channel_id=shared.general, nonce="n")
         assert socket.expect("error")["code"] == "not_member"
         for kind in ("typing", "read"):
-            socket.send({"type": kind, "data": {"channel_id": room.general, "message_id": 1}})
+            socket.send({"type": kind, "data": {"channel_id": shared.general, "message_id": 1}})
             assert socket.expect("error")["code"] == "not_member"
 
 
 # --- the other frames ---
 
-def test_typing(gateway, bob, room):
+def test_typing(gateway, bob, shared):
     with Gateway(bob) as other:
         other.ready()
         gateway.drain()
-        gateway.send({"type": "typing", "data": {"channel_id": room.general}})
+        gateway.send({"type": "typing", "data": {"channel_id": shared.general}})
         assert other.expect("typing") == {
-            "user_id": gateway.user.id, "username": "alice", "channel_id": room.general}
+            "user_id": gateway.user.id, "username": "alice", "channel_id": shared.general}
         assert gateway.drain("typing") == []
 
 
-def test_read_reaches_all_devices_and_never_moves_back(alice, bob, room):
-    sent = [alice.send(room.general, f"@bob {n}")["id"] for n in range(3)]
+def test_read_reaches_all_devices_and_never_moves_back(alice, bob, shared):
+    sent = [alice.send(shared.general, f"@bob {n}")["id"] for n in range(3)]
     with Gateway(bob) as first, Gateway(bob) as second:
         assert [first.ready()["unread"], second.ready()["unread"]] == 2 * [ok(bob.get("/users/me/unread"))]
         for at, left in ((1, 1), (0, None), (2, 0)):
-            first.send({"type": "read", "data": {"channel_id": room.general, "message_id": sent[at]}})
+            first.send({"type": "read", "data": {"channel_id": shared.general, "message_id": sent[at]}})
             told = [socket.drain("read") for socket in (first, second)]
             while left is not None and not all(told):
                 told = [was or socket.drain("read") for was, socket in zip(told, (first, second))]
             assert told == 2 * [[] if left is None else [
-                {"channel_id": room.general, "last_read_id": sent[at], "unread": left, "mentions": left}]]
-    unread = next(u for u in ok(bob.get("/users/me/unread")) if u["channel_id"] == room.general)
+                {"channel_id": shared.general, "last_read_id": sent[at], "unread": left, "mentions": left}]]
+    unread = next(u for u in ok(bob.get("/users/me/unread")) if u["channel_id"] == shared.general)
     assert (unread["last_read_id"], unread["unread"], unread["mentions"]) == (sent[2], 0, 0)
 
 
-def test_presence_is_a_choice(gateway, bob, room):
+def test_presence_is_a_choice(gateway, bob, shared):
     with Gateway(bob) as other:
         other.ready()
         for status in ("away", "dnd", "offline", "online"):
@@ -238,11 +238,11 @@ def test_only_nonsense_is_4010(gateway):
     assert len([e for e in gateway.events if e["type"] == "error"]) < 100
 
 
-def test_good_frames_between_make_nonsense_harmless(gateway, room):
+def test_good_frames_between_make_nonsense_harmless(gateway, shared):
     for n in range(10):
         for _ in range(15):
             gateway.send_text("nonsense")
-        gateway.say("sense", channel_id=room.general, nonce=str(n))
+        gateway.say("sense", channel_id=shared.general, nonce=str(n))
         gateway.expect("ack")
 
 

@@ -18,8 +18,8 @@ def extra(request):
     return request.config.getoption("--crowd")
 
 
-def test_the_first_and_the_last_socket_count(newcomer, room, alice, mallory):
-    user = room.join(newcomer())
+def test_the_first_and_the_last_socket_count(newcomer, shared, alice, mallory):
+    user = shared.join(newcomer())
     with Gateway(alice) as watcher, Gateway(mallory) as stranger:
         for socket in (watcher, stranger):
             socket.ready()
@@ -42,8 +42,8 @@ def test_the_first_and_the_last_socket_count(newcomer, room, alice, mallory):
                     if e["type"] == "presence" and e["data"]["user_id"] == user.id]
 
 
-def test_who_is_back_within_the_grace_was_never_away(newcomer, room, alice):
-    user = room.join(newcomer())
+def test_who_is_back_within_the_grace_was_never_away(newcomer, shared, alice):
+    user = shared.join(newcomer())
     with Gateway(alice) as watcher:
         watcher.ready()
         with Gateway(user) as socket:
@@ -56,12 +56,12 @@ def test_who_is_back_within_the_grace_was_never_away(newcomer, room, alice):
         assert watcher.drain("presence") == []
 
 
-def test_members_online(newcomer, alice, room):
+def test_members_online(newcomer, alice, shared):
     def online():
         with Gateway(alice) as socket:
-            return next(s["members_online"] for s in socket.ready()["servers"] if s["id"] == room.id)
+            return next(s["members_online"] for s in socket.ready()["servers"] if s["id"] == shared.id)
     before = online()
-    user = room.join(newcomer())
+    user = shared.join(newcomer())
     with Gateway(user) as first, Gateway(user) as second:
         first.ready()
         second.ready()

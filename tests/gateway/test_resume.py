@@ -37,28 +37,28 @@ def kinds(events, *members):
     return [(e["type"], *(e["data"].get(name) for name in members)) for e in events]
 
 
-def test_nothing_happened(bob, room):
+def test_nothing_happened(bob, shared):
     assert Away(bob).resume() == []
 
 
-def test_every_change_once_in_its_newest_state(alice, bob, carol, dave, room):
-    old, doomed = alice.send(room.general, "old"), alice.send(room.general, "doomed")
-    channel, lost = room.channel("channel"), room.channel("lost")
+def test_every_change_once_in_its_newest_state(alice, bob, carol, dave, shared):
+    old, doomed = alice.send(shared.general, "old"), alice.send(shared.general, "doomed")
+    channel, lost = shared.channel("channel"), shared.channel("lost")
     away = Away(bob)
     ok(alice.patch(f"/messages/{old['id']}", {"content": "edited"}))
     ok(alice.patch(f"/messages/{old['id']}", {"content": "edited again"}))
     ok(alice.delete(f"/messages/{doomed['id']}"))
-    new = alice.send(room.general, "new", nonce="n")
+    new = alice.send(shared.general, "new", nonce="n")
     ok(alice.patch(f"/messages/{new['id']}", {"content": "new and edited"}))
-    brief = alice.send(room.general, "brief")
+    brief = alice.send(shared.general, "brief")
     ok(alice.delete(f"/messages/{brief['id']}"))
     ok(alice.patch(f"/channels/{channel}", {"name": "renamed"}))
-    made = room.channel("made")
+    made = shared.channel("made")
     ok(alice.delete(f"/channels/{lost}"))
-    ok(alice.patch(room.path, {"name": "another"}))
-    room.join(dave)
-    room.set_role(carol, "moderator")
-    ok(dave.delete(f"{room.path}/members/me"))
+    ok(alice.patch(shared.path, {"name": "another"}))
+    shared.join(dave)
+    shared.set_role(carol, "moderator")
+    ok(dave.delete(f"{shared.path}/members/me"))
     events = away.resume()
     assert kinds(events, "id", "content", "name", "role", "user_id") == [
         ("message_update", old["id"], "edited again", None, None, alice.id),
@@ -68,23 +68,23 @@ def test_every_change_once_in_its_newest_state(alice, bob, carol, dave, room):
         ("channel_update", channel, None, "renamed", None, None),
         ("channel_create", made, None, "made", None, None),
         ("channel_delete", lost, None, None, None, None),
-        ("server_update", room.id, None, "another", None, None),
+        ("server_update", shared.id, None, "another", None, None),
         ("member_update", events[8]["data"]["id"], None, None, "moderator", carol.id),
         ("member_leave", None, None, None, None, dave.id),
     ]
     assert all("nonce" not in event["data"] for event in events)
     revs = [event["rev"] for event in events]
-    assert revs == sorted(set(revs)) and {event["scope"] for event in events} == {scope_of(room.id)}
+    assert revs == sorted(set(revs)) and {event["scope"] for event in events} == {scope_of(shared.id)}
 
 
-def test_the_author_is_told_its_nonces(alice, room):
+def test_the_author_is_told_its_nonces(alice, shared):
     away = Away(alice)
-    alice.send(room.general, "mine", nonce="n")
+    alice.send(shared.general, "mine", nonce="n")
     assert kinds(away.resume(), "nonce") == [("message", "n")]
 
 
-def test_messages_of_a_deleted_channel_are_not_replayed(alice, bob, room):
-    channel = room.channel()
+def test_messages_of_a_deleted_channel_are_not_replayed(alice, bob, shared):
+    channel = shared.channel()
     alice.send(channel, "before")
     away = Away(bob)
     for n in range(3):
@@ -117,16 +117,16 @@ def test_who_is_out_learns_it(alice, bob, mallory, way):
     place.delete()
 
 
-def test_who_left_and_came_back_is_told_all(alice, bob, room):
+def test_who_left_and_came_back_is_told_all(alice, bob, shared):
     away = Away(bob)
-    ok(bob.delete(f"{room.path}/members/me"))
-    sent = alice.send(room.general, "meanwhile")
-    room.join(bob)
+    ok(bob.delete(f"{shared.path}/members/me"))
+    sent = alice.send(shared.general, "meanwhile")
+    shared.join(bob)
     assert kinds(away.resume(), "id", "user_id") == [
-        ("message", sent["id"], alice.id), ("member_join", ok(bob.get(f"{room.path}/members"))[1]["id"], bob.id)]
+        ("message", sent["id"], alice.id), ("member_join", ok(bob.get(f"{shared.path}/members"))[1]["id"], bob.id)]
 
 
-def test_a_new_server_is_in_ready_and_needs_no_replay(alice, bob, room):
+def test_a_new_server_is_in_ready_and_needs_no_replay(alice, bob, shared):
     away = Away(bob)
     other = alice.place()
     other.join(bob)
@@ -158,10 +158,10 @@ def test_a_rename_is_a_member_update_in_each_server(alice, bob, newcomer):
 
 # --- what cannot be replayed ---
 
-def test_another_epoch_and_the_future_are_a_resync(alice, bob, room):
+def test_another_epoch_and_the_future_are_a_resync(alice, bob, shared):
     away = Away(bob)
-    scope = scope_of(room.id)
-    alice.send(room.general, "hello")
+    scope = scope_of(shared.id)
+    alice.send(shared.general, "hello")
     resync = [{"type": "resync", "data": {"scope": scope}}]
     assert away.resume({scope: away.revs[scope]}, epoch="another") == resync
     assert away.resume({scope: away.revs[scope] + 2}) == resync
@@ -169,11 +169,11 @@ def test_another_epoch_and_the_future_are_a_resync(alice, bob, room):
     assert kinds(away.resume({scope: away.revs[scope]})) == [("message",)]
 
 
-def test_a_resync_goes_on_from_the_ready_frame(alice, bob, room):
-    scope = scope_of(room.id)
+def test_a_resync_goes_on_from_the_ready_frame(alice, bob, shared):
+    scope = scope_of(shared.id)
     with Gateway(bob, hold=True) as socket:
         socket.ready()
-        held = alice.send(room.general, "while it is held")
+        held = alice.send(shared.general, "while it is held")
         socket.resume("another", {scope: 1})
         assert socket.expect("resync") == {"scope": scope}
         assert socket.expect("message")["id"] == held["id"]
@@ -201,18 +201,18 @@ def test_too_far_behind_is_a_resync(tmp_path):
 
 # --- the resume frame itself ---
 
-def test_what_is_held_comes_after_the_resume(alice, bob, room):
+def test_what_is_held_comes_after_the_resume(alice, bob, shared):
     away = Away(bob)
-    sent = [alice.send(room.general, "before")["id"]]
+    sent = [alice.send(shared.general, "before")["id"]]
     with Gateway(bob, hold=True) as socket:
         socket.ready()
         for n in range(5):
-            sent.append(alice.send(room.general, f"held {n}")["id"])
+            sent.append(alice.send(shared.general, f"held {n}")["id"])
         assert socket.drain("message") == []
         socket.resume(away.epoch, away.revs)
         assert [socket.expect("message")["id"] for _ in sent] == sent
         socket.expect("resumed")
-        live = alice.send(room.general, "live")
+        live = alice.send(shared.general, "live")
         assert socket.expect("message")["id"] == live["id"]
         assert len([e for e in socket.events if e["type"] == "message"]) == len(sent) + 1
 
@@ -221,24 +221,24 @@ def unread(user, channel):
     return next(row for row in ok(user.get("/users/me/unread")) if row["channel_id"] == channel)
 
 
-def test_counts_are_exact_though_another_device_reads_meanwhile(alice, bob, room):
+def test_counts_are_exact_though_another_device_reads_meanwhile(alice, bob, shared):
     """What is read while changes are held counts messages that are still to come, so it follows them."""
-    sent = [alice.send(room.general, f"@bob {n}")["id"] for n in range(3)]
+    sent = [alice.send(shared.general, f"@bob {n}")["id"] for n in range(3)]
     away = Away(bob)
     with Gateway(bob, hold=True) as socket:
-        counts = next(u for u in socket.ready()["unread"] if u["channel_id"] == room.general)
+        counts = next(u for u in socket.ready()["unread"] if u["channel_id"] == shared.general)
         assert (counts["unread"], counts["mentions"]) == (3, 3)
-        sent.append(alice.send(room.general, "@bob")["id"])
-        ok(bob.put(f"/channels/{room.general}/read", {"message_id": sent[1]}))
-        sent.append(alice.send(room.general, "no mention")["id"])
+        sent.append(alice.send(shared.general, "@bob")["id"])
+        ok(bob.put(f"/channels/{shared.general}/read", {"message_id": sent[1]}))
+        sent.append(alice.send(shared.general, "no mention")["id"])
         assert socket.drain("read") == []
         socket.resume(away.epoch, away.revs)
         assert [socket.expect("message")["id"] for _ in range(2)] == sent[3:]
-        read = socket.expect("read", channel_id=room.general)
+        read = socket.expect("read", channel_id=shared.general)
         assert (read["last_read_id"], read["unread"], read["mentions"]) == (sent[1], 3, 2)
-        assert read.items() <= unread(bob, room.general).items()
+        assert read.items() <= unread(bob, shared.general).items()
         socket.expect("resumed")
-        ok(bob.put(f"/channels/{room.general}/read", {"message_id": sent[4]}))
+        ok(bob.put(f"/channels/{shared.general}/read", {"message_id": sent[4]}))
         assert socket.expect("read")["unread"] == 0
 
 
@@ -261,9 +261,9 @@ def test_counts_after_kill_9(tmp_path):
         assert ok(bob.get("/users/me/unread")) == ready[0]
 
 
-def test_a_resume_before_ready(alice, bob, room):
+def test_a_resume_before_ready(alice, bob, shared):
     away = Away(bob)
-    sent = [alice.send(room.general, str(n))["id"] for n in range(3)]
+    sent = [alice.send(shared.general, str(n))["id"] for n in range(3)]
     with Gateway(bob, hold=True) as socket:
         socket.revs = {}  # what it names is known
         socket.resume(away.epoch, away.revs)
@@ -274,12 +274,12 @@ def test_a_resume_before_ready(alice, bob, room):
         socket.expect("resumed")
 
 
-def test_without_hold_it_may_come_twice_but_not_less(alice, bob, room):
+def test_without_hold_it_may_come_twice_but_not_less(alice, bob, shared):
     away = Away(bob)
-    sent = [alice.send(room.general, "before")["id"]]
+    sent = [alice.send(shared.general, "before")["id"]]
     with Gateway(bob) as socket:
         socket.ready()
-        sent.append(alice.send(room.general, "live")["id"])
+        sent.append(alice.send(shared.general, "live")["id"])
         socket.expect("message", id=sent[-1])
         socket.resume(away.epoch, away.revs)
         socket.expect("resumed")
@@ -288,10 +288,10 @@ def test_without_hold_it_may_come_twice_but_not_less(alice, bob, room):
 
 
 @pytest.mark.slow
-def test_who_does_not_resume_is_held_for_no_longer_than_10_s(alice, bob, room):
+def test_who_does_not_resume_is_held_for_no_longer_than_10_s(alice, bob, shared):
     with Gateway(bob, hold=True) as socket:
         socket.ready()
-        sent = alice.send(room.general, "held")
+        sent = alice.send(shared.general, "held")
         assert socket.drain("message") == []
         socket.hold = False
         assert socket.expect("message", 15)["id"] == sent["id"]

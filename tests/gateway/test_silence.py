@@ -39,7 +39,7 @@ class Sleepers:
 
     @staticmethod
     def wait_for_end(sock):
-        """Without reading, which would make room."""
+        """Without reading, which would make shared."""
         poll = select.poll()
         poll.register(sock, select.POLLRDHUP)
         poll.poll(90000)
