@@ -367,8 +367,7 @@ static enum chat_err take_state(struct tail *tail, const struct gateway_item *it
 {
 	if (item->state == GATEWAY_REFUSED) {
 		if (item->err != CHAT_ERR_BAD_TOKEN)
-			buf_printf(&tail->ctl->why, "the server refuses the connection: %s",
-				item->error);
+			buf_puts(&tail->ctl->why, item->error);
 		return item->err;
 	}
 	if (item->state == GATEWAY_LIVE && tail->lost)

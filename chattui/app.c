@@ -286,7 +286,10 @@ static void take_changes(struct app *app)
 		if (app->logs_out)
 			account_log_out(&app->session.account);
 		else if (app->session.account.token)
-			app_notice(app, true, "the server does not take this login any more");
+			app_notice(app, true, "%s",
+				model->state_err == CHAT_ERR_BAD_TOKEN || !model->state_why
+					? "the server does not take this login any more"
+					: model->state_why);
 		app->logs_out = false;
 	}
 	if (changes & CHANGE_OPEN)

@@ -98,10 +98,11 @@ struct model {
 	struct typist typists[TYPISTS_MAX];
 	size_t n_typists;
 	enum gateway_state state;
-	char *state_why;        /* or NULL */
-	int64_t retry_at;       /* ms since 1970; 0: no time is set */
-	unsigned changes;       /* of enum change */
-	int64_t gone[GONE_MAX]; /* messages that were deleted lately: a page may still have them */
+	enum chat_err state_err; /* what made it so */
+	char *state_why;         /* or NULL */
+	int64_t retry_at;        /* ms since 1970; 0: no time is set */
+	unsigned changes;        /* of enum change */
+	int64_t gone[GONE_MAX];  /* messages that were deleted lately: a page may still have them */
 	size_t n_gone;
 	size_t n_arrived; /* messages since the start, to see a flood by */
 	bool miscounted;  /* some channel is */

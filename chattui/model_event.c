@@ -116,6 +116,7 @@ void model_apply(struct model *model, const struct gateway_item *item, int64_t n
 	switch (item->kind) {
 	case GATEWAY_STATE:
 		model->state = item->state;
+		model->state_err = item->err;
 		model->retry_at = item->retry_ms > 0 ? time_now_ms() + item->retry_ms : 0;
 		free(model->state_why);
 		model->state_why = item->error ? strdup(item->error) : NULL;

@@ -349,7 +349,7 @@ static void tell_state(struct plain *plain)
 	plain->told = model->state;
 	if (model->state == GATEWAY_LIVE)
 		print_line("- connected");
-	else if (model->state == GATEWAY_REFUSED)
+	else if (model->state == GATEWAY_REFUSED && model->state_err == CHAT_ERR_BAD_TOKEN)
 		on_notice(plain, "the server does not take this login: run chatctl login", true);
 	else
 		on_notice(plain, model->state_why ? model->state_why : "connecting", true);

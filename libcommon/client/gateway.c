@@ -1,5 +1,6 @@
 #include "gateway_state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -174,7 +175,15 @@ static void opened(struct gateway *g)
 static void closed(struct gateway *g, const struct socket_note *note)
 {
 	bool bad_token = note->code == 401 || note->code == 4001;
+	char detail[80];
 
+	if (note->code < 1000)
+		snprintf(detail, sizeof(detail),
+			"the server answers with HTTP status %d; is the server's URL right?",
+			note->code);
+	else
+		snprintf(detail, sizeof(detail), "the server closes the socket with code %d",
+			note->code);
 	g->ready = false;
 	g->pinged_at = g->due_at = 0;
 	atomic_store(&g->lag_ms, -1);
@@ -185,7 +194,7 @@ static void closed(struct gateway *g, const struct socket_note *note)
 		gateway_tell_state(g, GATEWAY_REFUSED, CHAT_ERR_BAD_TOKEN,
 			err_info(CHAT_ERR_BAD_TOKEN)->detail, 0);
 	else
-		gateway_tell_state(g, GATEWAY_REFUSED, CHAT_ERR_BAD_REPLY, note->text, 0);
+		gateway_tell_state(g, GATEWAY_REFUSED, CHAT_ERR_BAD_REPLY, detail, 0);
 }
 
 static void handle(void *context, const struct socket_note *note)

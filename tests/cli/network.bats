@@ -88,11 +88,14 @@ message='{"id":7,"channel_id":1,"user_id":1,"content":"hi","created_at":"2026-01
 @test "a wrong path, and another kind of server" {
 	run -3 --separate-stderr chatctl --url "$CHATCTL_URL/elsewhere" login alice --password-file "$PASSWORD"
 	[ "$stderr" = "chatctl: Not Found; is the server's URL right?" ]
-	answers '404 |<html>nothing here</html>' '400 |{"detail":"as the original says it"}'
+	answers '404 |<html>nothing here</html>' '400 |{"detail":"as the original says it"}' \
+		'404 |<html>nothing here</html>'
 	run -3 --separate-stderr chatctl whoami
 	[ "$stderr" = "chatctl: the server answers with HTTP status 404; is the server's URL right?" ]
 	run -6 --separate-stderr chatctl whoami
 	[ "$stderr" = "chatctl: as the original says it" ]
+	run -9 --separate-stderr chatctl tail
+	[ "$stderr" = "chatctl: the server answers with HTTP status 404; is the server's URL right?" ]
 }
 
 @test "a token that is none is not sent" {
