@@ -335,6 +335,12 @@ static int callback(
 	case LWS_CALLBACK_CLIENT_CLOSED:
 		ended(c, c->close_code, "the connection was closed");
 		break;
+	case LWS_CALLBACK_WSI_DESTROY:
+		/* lws 4.1.6 says nothing else when the server does not answer the upgrade in time,
+		 * or resets the connection while the request goes out. */
+		if (wsi == c->wsi)
+			ended(c, 0, "the server does not answer");
+		break;
 	default:
 		break;
 	}

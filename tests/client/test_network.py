@@ -10,6 +10,7 @@ import time
 import pytest
 
 from chatlib import until
+from chatlib.patience import PATIENCE
 
 CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS = 0x8914
@@ -69,6 +70,18 @@ def test_a_network_that_comes_back_is_used_at_once(chatd, network, follow, place
     network.up()
     follower.live()
     assert time.monotonic() - began < LONG_MS / 2000
+
+
+def test_a_server_that_does_not_answer_is_tried_again(chatd, follow, bob):
+    """It takes the connection and says nothing, as a chatd that hangs."""
+    chatd.stop()
+    with socket.create_server(("127.0.0.1", chatd.port)) as mute:
+        follower = follow(bob)
+        mute.settimeout(PATIENCE)
+        with mute.accept()[0], mute.accept()[0]:
+            pass
+    chatd.start()
+    follower.live()
 
 
 def waits(follower):
