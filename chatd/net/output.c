@@ -38,8 +38,8 @@ static void forget(struct gathered *gathered)
 	gathered->bytes = 0;
 }
 
-/* The queue's packets as one piece in the scratch buffer, as many as there is room for. */
-static size_t gather_queue(struct net *net, struct packet_queue *queue)
+/* Moves the queue's packets as one piece into the scratch buffer, as many as there is room for. */
+static void gather_queue(struct net *net, struct packet_queue *queue)
 {
 	struct gathered *gathered = &net->gathered;
 	unsigned char *out = net->scratch + LWS_PRE;
@@ -53,8 +53,6 @@ static size_t gather_queue(struct net *net, struct packet_queue *queue)
 		gathered->packets[gathered->count++] = packet_ref(packet);
 		packet_queue_pop(queue);
 	}
-	metrics_add(&net->metrics->packets, gathered->count);
-	return gathered->bytes;
 }
 
 /* The next bytes to write, in the scratch buffer: of the bulk first, then of the queue. Members of
@@ -68,9 +66,10 @@ static size_t gather(struct net *net, struct session *session)
 		forget(gathered);
 		return gather_fragment(session, net->scratch + LWS_PRE);
 	}
-	if (!packet_queue_is(queue, gathered->packets, gathered->count))
-		return gather_queue(net, queue);
-	packet_queue_clear(queue);
+	if (packet_queue_is(queue, gathered->packets, gathered->count))
+		packet_queue_clear(queue);
+	else
+		gather_queue(net, queue);
 	metrics_add(&net->metrics->packets, gathered->count);
 	return gathered->bytes;
 }

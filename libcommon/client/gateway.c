@@ -172,29 +172,34 @@ static void opened(struct gateway *g)
 		socket_drop(g->socket);
 }
 
-static void closed(struct gateway *g, const struct socket_note *note)
+/* A new try will not change it. */
+static void refused(struct gateway *g, int code)
 {
-	bool bad_token = note->code == 401 || note->code == 4001;
 	char detail[80];
 
-	if (note->code < 1000)
+	if (code == 401 || code == 4001) {
+		gateway_tell_state(g, GATEWAY_REFUSED, CHAT_ERR_BAD_TOKEN,
+			err_info(CHAT_ERR_BAD_TOKEN)->detail, 0);
+		return;
+	}
+	if (code < 1000)
 		snprintf(detail, sizeof(detail),
-			"the server answers with HTTP status %d; is the server's URL right?",
-			note->code);
+			"the server answers with HTTP status %d; is the server's URL right?", code);
 	else
-		snprintf(detail, sizeof(detail), "the server closes the socket with code %d",
-			note->code);
+		snprintf(detail, sizeof(detail), "the server closes the socket with code %d", code);
+	gateway_tell_state(g, GATEWAY_REFUSED, CHAT_ERR_BAD_REPLY, detail, 0);
+}
+
+static void closed(struct gateway *g, const struct socket_note *note)
+{
 	g->ready = false;
 	g->pinged_at = g->due_at = 0;
 	atomic_store(&g->lag_ms, -1);
 	if (note->event == SOCKET_CLOSED)
 		gateway_tell_state(
 			g, GATEWAY_CONNECTING, CHAT_ERR_NETWORK, note->text, note->wait_ms);
-	else if (bad_token)
-		gateway_tell_state(g, GATEWAY_REFUSED, CHAT_ERR_BAD_TOKEN,
-			err_info(CHAT_ERR_BAD_TOKEN)->detail, 0);
 	else
-		gateway_tell_state(g, GATEWAY_REFUSED, CHAT_ERR_BAD_REPLY, detail, 0);
+		refused(g, note->code);
 }
 
 static void handle(void *context, const struct socket_note *note)
