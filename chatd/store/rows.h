@@ -8,10 +8,17 @@
 
 /* What the files of queries share: rows as objects, and how a function ends. */
 
+/* The newest rev of a server, counted here and not yet in its row; server_id 0: of none. */
+struct counter {
+	int64_t server_id;
+	int64_t rev;
+};
+
 struct store {
 	struct db *db;
-	bool no_memory;  /* an arena gave none since the last store_end() */
-	const char *why; /* the latest failure, for the log */
+	struct counter counter; /* of this transaction */
+	bool no_memory;         /* an arena gave none since the last store_end() */
+	const char *why;        /* the latest failure, for the log */
 };
 
 /* How every function ends: the database's error or the arena's if there was one, else err. So
@@ -23,7 +30,8 @@ int64_t store_number(struct db_stmt *stmt);
 
 /* The next change of a server; 0 after a failure or if there is no such server. */
 int64_t store_next_rev(struct store *store, int64_t server_id);
-/* The same in two steps, for what may yet turn out to be no change. */
+/* The same in two steps, for what may yet turn out to be no change. Messages of one server in a row
+ * are counted in memory; the row follows before anything else looks at it. */
 int64_t store_rev_ahead(struct store *store, int64_t server_id);
 void store_take_rev(struct store *store, int64_t server_id, int64_t rev);
 

@@ -59,14 +59,25 @@ static enum chat_err control(struct store *store, enum chat_err err)
 	return err ? store_end(store, err) : CHAT_OK;
 }
 
+/* Writes what was counted. */
+static void settle(struct store *store)
+{
+	if (store->counter.server_id != 0)
+		db_run(store->db, "UPDATE servers SET rev = $1 WHERE id = $2",
+			DB_INT(store->counter.rev), DB_INT(store->counter.server_id));
+	store->counter.server_id = 0;
+}
+
 enum chat_err store_begin(struct store *store)
 {
 	store->no_memory = false;
+	store->counter.server_id = 0;
 	return control(store, db_begin(store->db));
 }
 
 enum chat_err store_commit(struct store *store)
 {
+	settle(store);
 	return control(store, db_commit(store->db));
 }
 
@@ -78,6 +89,7 @@ void store_rollback(struct store *store)
 
 enum chat_err store_savepoint(struct store *store)
 {
+	settle(store);
 	return control(store, db_savepoint(store->db));
 }
 
@@ -88,6 +100,7 @@ enum chat_err store_release(struct store *store)
 
 enum chat_err store_undo(struct store *store)
 {
+	store->counter.server_id = 0;
 	return control(store, db_rollback_to_savepoint(store->db));
 }
 
@@ -104,8 +117,10 @@ int64_t store_changes(const struct store *store)
 bool snapshot_begin(struct store *store)
 {
 	/* A failure to begin sticks until snapshot_end(). */
-	if (db_in_transaction(store->db))
+	if (db_in_transaction(store->db)) {
+		settle(store);
 		return false;
+	}
 	(void)db_begin(store->db);
 	return true;
 }
@@ -136,14 +151,17 @@ int64_t store_number(struct db_stmt *stmt)
 
 int64_t store_rev_ahead(struct store *store, int64_t server_id)
 {
+	if (store->counter.server_id == server_id)
+		return store->counter.rev + 1;
 	return store_number(db_query(
 		store->db, "SELECT rev + 1 FROM servers WHERE id = $1", DB_INT(server_id)));
 }
 
 void store_take_rev(struct store *store, int64_t server_id, int64_t rev)
 {
-	db_run(store->db, "UPDATE servers SET rev = $1 WHERE id = $2", DB_INT(rev),
-		DB_INT(server_id));
+	if (store->counter.server_id != server_id)
+		settle(store);
+	store->counter = (struct counter){server_id, rev};
 }
 
 int64_t store_next_rev(struct store *store, int64_t server_id)
@@ -151,6 +169,7 @@ int64_t store_next_rev(struct store *store, int64_t server_id)
 	int64_t rev = store_rev_ahead(store, server_id);
 
 	store_take_rev(store, server_id, rev);
+	settle(store);
 	return rev;
 }
 

@@ -331,6 +331,44 @@ static void undone(void)
 	fixture_release(&r.f);
 }
 
+/* What messages count in memory is in the rows before anything else sees them. */
+static void counted(void)
+{
+	struct room r;
+	struct place place;
+	struct change *changes;
+	size_t count;
+	int64_t other, here, there, rev;
+	bool complete;
+
+	room_init(&r);
+	other = make_server(&r.f, r.author);
+	place = in_channel(&r.f, general(&r.f, other), r.author);
+	here = server_rev(&r.f, r.server);
+	there = server_rev(&r.f, other);
+	for (int i = 0; i < 3; i++) {
+		send_message(&r.f, &r.place, r.author, "x", NULL, NULL);
+		send_message(&r.f, &r.place, r.author, "x", NULL, NULL);
+		send_message(&r.f, &place, r.author, "x", NULL, NULL);
+	}
+	CHECK_INT(store_replay(r.f.store, r.server, r.author, here, here, 100, &r.f.arena, &changes,
+			  &count, &rev, &complete),
+		CHAT_OK);
+	CHECK_INT(rev, here + 6);
+	CHECK_INT(count, 6);
+	send_message(&r.f, &r.place, r.author, "x", NULL, NULL);
+	CHECK_INT(store_member_remove(r.f.store, r.server, r.reader, r.f.now, &rev), CHAT_OK);
+	CHECK_INT(rev, here + 8);
+	send_message(&r.f, &r.place, r.author, "x", NULL, NULL);
+	CHECK_INT(store_savepoint(r.f.store), CHAT_OK);
+	CHECK_INT(store_member_set_role(r.f.store, other, r.author, ROLE_ADMIN, &rev), CHAT_OK);
+	CHECK_INT(store_undo(r.f.store), CHAT_OK);
+	CHECK_INT(store_commit(r.f.store), CHAT_OK);
+	CHECK_INT(server_rev(&r.f, r.server), here + 9);
+	CHECK_INT(server_rev(&r.f, other), there + 3);
+	fixture_release(&r.f);
+}
+
 int main(void)
 {
 	RUN(sending);
@@ -341,5 +379,6 @@ int main(void)
 	RUN(history_is_indexed);
 	RUN(revs);
 	RUN(undone);
+	RUN(counted);
 	return test_end();
 }

@@ -5,14 +5,18 @@ on a channel socket; what it hears is compared with what that request answers it
 """
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
+from json import dumps
 from typing import Callable, Optional
 
 import pytest
 
-from chatlib import REACH, Closed, Gateway, User
+from chatlib import REACH, Closed, Connection, Gateway, User
 from chatlib.gateway import scope_of
+from chatlib.http1 import request_bytes
 from chatlib.people import ok
+from chatlib.ws import TEXT, frame
 
 ROLES = ("stranger", "member", "moderator", "admin", "owner", "kicked", "banned", "revoked")
 # Those who were members, with their sockets open, and are it no more; a revoked session.
@@ -343,6 +347,37 @@ def test_nothing_follows_the_end(newcomer, way):
                 assert gateway.drain() == []
             for socket in (gateway, channel):
                 assert not [e for e in socket.events if "after" in str(e)]
+
+
+@pytest.mark.parametrize("way", ["kick", "leave"])
+def test_nothing_is_taken_after_the_end(newcomer, way):
+    """Not even of what comes with it, and may be of the same transaction."""
+    owner, user = newcomer(), newcomer()
+    for _ in range(5):
+        place = owner.place()
+        place.join(user)
+        flood = frame(TEXT, dumps({"type": "message", "data": {
+            "channel_id": place.general, "content": "flood"}}).encode()) * 50
+        gone, who = (user.id, owner) if way == "kick" else ("me", user)
+        request = request_bytes("DELETE", f"{place.path}/members/{gone}",
+                                [("Authorization", f"Bearer {who.token}")])
+        with ExitStack() as stack:
+            ear, end, *mouths = [stack.enter_context(opened) for opened in (
+                Gateway(owner), Connection(owner.daemon.address),
+                *(Gateway(user) for _ in range(6)))]
+            for mouth in mouths:
+                mouth.ready()
+            for mouth in mouths[:3]:
+                mouth.connection.send(flood)
+            end.send(request)
+            for mouth in mouths[3:]:
+                mouth.connection.send(flood)
+            ear.expect("member_leave", user_id=user.id)
+            left = len(ear.events)
+            assert end.read_reply().status == 204
+            last = owner.send(place.general, "behind what was under way")
+            ear.expect("message", id=last["id"])
+            assert len(ear.events) == left + 1
 
 
 def end_by(way, owner, user, place, token):
