@@ -113,30 +113,41 @@ bool gateway_admit(struct hub *hub, struct session *session, struct admission *a
 
 /* --- committed events --- */
 
-static void send_lasting(struct hub *hub, struct session *session, const struct event *event)
+static void send_lasting(struct hub *hub, struct session *session, const struct event *first,
+	const struct event *end)
 {
-	struct scope *scope = scope_find(session, event->server_id);
-	bool own = event->own != NULL && session->principal.user_id == event->user_id;
+	struct scope *scope = scope_find(session, first->server_id);
+	int64_t user_id = session->principal.user_id;
 
-	if (scope == NULL || scope->state != SCOPE_LIVE || event->rev <= scope->sent)
+	if (scope == NULL || scope->state != SCOPE_LIVE)
 		return;
-	scope->sent = event->rev;
-	hub_send(hub, session, own ? event->own : event->packet);
+	/* An overflow of the queue ends the session and its scopes. */
+	for (; first != end && session->state == SESSION_LIVE; first = first->next) {
+		bool own = first->own != NULL && first->user_id == user_id;
+
+		if (first->rev <= scope->sent)
+			continue;
+		scope->sent = first->rev;
+		hub_send(hub, session, own ? first->own : first->packet);
+	}
 }
 
-void gateway_publish(struct hub *hub, const struct event *event)
+void gateway_publish(struct hub *hub, const struct event *first, const struct event *end)
 {
 	struct users_crowd_walk walk;
 	struct user *user;
+	int64_t rev = 0;
 
-	if (event->rev == 0)
+	for (const struct event *event = first; event != end; event = event->next)
+		rev = event->rev;
+	if (rev == 0)
 		return;
-	map_put(&hub->revs, event->server_id, (void *)(intptr_t)event->rev);
-	users_crowd_start(&hub->users, &walk, event->server_id);
+	map_put(&hub->revs, first->server_id, (void *)(intptr_t)rev);
+	users_crowd_start(&hub->users, &walk, first->server_id);
 	while ((user = users_crowd_next(&walk)) != NULL) {
 		for (struct session *s = user->sessions; s != NULL; s = s->next) {
 			if (s->kind == SESSION_GATEWAY && s->state == SESSION_LIVE)
-				send_lasting(hub, s, event);
+				send_lasting(hub, s, first, end);
 		}
 	}
 }

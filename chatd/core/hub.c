@@ -341,20 +341,50 @@ static void publish_frame(struct hub *hub, const struct event *event)
 	}
 	if (event_info(event->id)->reach == REACH_CHANNEL)
 		channel_send(hub, event->channel_id, event->user_id, event->own, event->packet, 0);
-	gateway_publish(hub, event);
+	gateway_publish(hub, event, event->next);
 	if (event->id == EVENT_channel_delete)
 		close_where(hub, event, CLOSE_NO_CHANNEL, is_in_channel);
 }
 
+static bool is_message(const struct event *event)
+{
+	return event->kind == EVENT_KIND_WIRE && event->id == EVENT_message;
+}
+
+/* Tells of the messages at the head of the list that are of one server; returns what is behind
+ * them. Most of what happens is these, so that each member is looked up once for all of them. */
+static const struct event *publish_messages(struct hub *hub, const struct event *first)
+{
+	const struct event *event = first;
+
+	for (; event != NULL && is_message(event) && event->server_id == first->server_id;
+		event = event->next) {
+		metrics_add(&hub->metrics->events, 1);
+		channel_send(hub, event->channel_id, event->user_id, event->own, event->packet, 0);
+	}
+	gateway_publish(hub, first, event);
+	return event;
+}
+
+static void publish_one(struct hub *hub, const struct event *event)
+{
+	metrics_add(&hub->metrics->events, 1);
+	if (event->kind == EVENT_KIND_REVOKE)
+		close_where(hub, event, CLOSE_TOKEN, is_revoked);
+	else if (event->kind == EVENT_KIND_USER)
+		apply_user(hub, event);
+	else
+		publish_frame(hub, event);
+}
+
 void hub_publish(struct hub *hub, const struct event *list)
 {
-	for (const struct event *event = list; event != NULL; event = event->next) {
-		metrics_add(&hub->metrics->events, 1);
-		if (event->kind == EVENT_KIND_REVOKE)
-			close_where(hub, event, CLOSE_TOKEN, is_revoked);
-		else if (event->kind == EVENT_KIND_USER)
-			apply_user(hub, event);
-		else
-			publish_frame(hub, event);
+	while (list != NULL) {
+		if (is_message(list)) {
+			list = publish_messages(hub, list);
+		} else {
+			publish_one(hub, list);
+			list = list->next;
+		}
 	}
 }

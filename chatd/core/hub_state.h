@@ -40,8 +40,9 @@ void channel_release(struct hub *hub);
 /* gateway.c */
 /* Takes over what the ready frame has; false without memory. */
 bool gateway_admit(struct hub *hub, struct session *session, struct admission *admission);
-/* Sends a committed event of a server to its members' gateways. */
-void gateway_publish(struct hub *hub, const struct event *event);
+/* Sends committed events of one server, from first up to but not including end, to its members'
+ * gateways; those without a rev go nowhere. */
+void gateway_publish(struct hub *hub, const struct event *first, const struct event *end);
 /* The user is in one server more or less. */
 void gateway_join(struct hub *hub, const struct event *event);
 void gateway_part(struct hub *hub, const struct event *event);

@@ -50,7 +50,7 @@ static void take_request(struct conn *conn, const struct frame *frame)
 		pause_reading(conn);
 	if (api_submit_frame(
 		    conn->net->api, request, &session->principal, session->channel_id, frame))
-		frames_answered(conn->net, request, NULL);
+		frames_answered(conn->net, request);
 	/* The writer begins while the rest is read; but a fan-out that is still to be written takes
 	 * long enough for more to come, which then is one batch. */
 	if (!hub_is_dirty(conn->net->hub))
@@ -292,14 +292,12 @@ static void frame_answered(struct net *net, struct session *session, struct requ
 	frame_taken(net, session, request);
 }
 
-void frames_answered(struct net *net, struct request *request, struct event *events)
+void frames_answered(struct net *net, struct request *request)
 {
 	struct session *session = hub_session(net->hub, request->waiter);
 
-	/* The sender's ack goes before the event. */
 	if (session != NULL && request->origin == ORIGIN_FRAME)
 		frame_answered(net, session, request);
-	hub_publish(net->hub, events);
 	if (session != NULL && request->origin == ORIGIN_OPEN)
 		opened(net, session, request);
 	if (session != NULL && request->origin == ORIGIN_REPLAY)

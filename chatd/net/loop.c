@@ -94,27 +94,46 @@ static const struct lws_protocols protocols[] = {
 
 /* --- the loop's own events --- */
 
+/* Tells of events, in their order, and forgets them. */
+static void tell(struct net *net, struct event **events)
+{
+	hub_publish(net->hub, *events);
+	event_free(*events);
+	*events = NULL;
+}
+
+static void answer(struct net *net, struct request *request)
+{
+	if (request->origin == ORIGIN_HTTP)
+		http_answered(net, request);
+	else if (request->origin == ORIGIN_NONE)
+		request_free(request);
+	else
+		frames_answered(net, request);
+}
+
+/* What was committed together is told together, behind its answers: a sender's ack goes before the
+ * event. But what a session is given from the store goes behind the events before it. */
 static void on_wake(struct ev_loop *loop, ev_async *watcher, int events)
 {
 	struct net *net = watcher->data;
 	struct request *request = api_collect(net->api), *next;
+	struct event *list = NULL, **tail = &list;
 
 	(void)loop;
 	(void)events;
 	for (; request != NULL; request = next) {
-		struct event *list = reply_take_events(&request->reply);
-
 		next = (struct request *)request->node.next;
-		if (request->origin == ORIGIN_HTTP || request->origin == ORIGIN_NONE)
-			hub_publish(net->hub, list);
-		if (request->origin == ORIGIN_HTTP)
-			http_answered(net, request);
-		else if (request->origin == ORIGIN_NONE)
-			request_free(request);
-		else
-			frames_answered(net, request, list);
-		event_free(list);
+		if (request->origin == ORIGIN_OPEN || request->origin == ORIGIN_REPLAY) {
+			tell(net, &list);
+			tail = &list;
+		}
+		*tail = reply_take_events(&request->reply);
+		while (*tail != NULL)
+			tail = &(*tail)->next;
+		answer(net, request);
 	}
+	tell(net, &list);
 }
 
 static void on_prepare(struct ev_loop *loop, ev_prepare *watcher, int events)

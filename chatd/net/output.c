@@ -89,7 +89,7 @@ static void replay(struct net *net, struct session *session)
 		return;
 	session->replaying = true;
 	if (api_submit_replay(net->api, request, &session->principal, scope))
-		frames_answered(net, request, NULL);
+		frames_answered(net, request);
 }
 
 /* Writes all that waits; what the kernel does not take libwebsockets keeps, and nothing more is

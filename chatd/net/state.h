@@ -114,7 +114,7 @@ bool offer_is_usable(struct lws *wsi, struct arena *arena);
 
 /* frames.c: what comes in on a socket, and what the api answers to it. */
 int frames_receive(struct conn *conn, const void *bytes, size_t n);
-void frames_answered(struct net *net, struct request *request, struct event *events);
+void frames_answered(struct net *net, struct request *request);
 
 /* response.c: one buffer with headers and body, after LWS_PRE bytes; NULL without memory. */
 unsigned char *response_build(

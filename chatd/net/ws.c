@@ -130,7 +130,7 @@ void ws_ask_store(struct net *net, struct session *session)
 	}
 	if (api_submit_open(net->api, request, &session->principal, session->server_id,
 		    session->channel_id))
-		frames_answered(net, request, NULL);
+		frames_answered(net, request);
 }
 
 int ws_established(struct net *net, struct conn *conn, struct lws *wsi)

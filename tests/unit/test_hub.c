@@ -307,6 +307,77 @@ static void what_may_be_lost_is_shed_first(void)
 	close_hub();
 }
 
+/* A message of the user's, whose frame is <the rev>, its own [the rev]; behind it the rest. */
+static struct event *message(
+	int64_t server, int64_t user, int rev, enum event_id id, struct event *rest)
+{
+	struct event *event = event_new(EVENT_KIND_WIRE);
+	char text[24];
+
+	event->id = id;
+	event->server_id = server;
+	event->user_id = user;
+	event->rev = rev;
+	event->packet = packet_new(text, (size_t)snprintf(text, sizeof(text), "<%d>", rev));
+	event->own = packet_new(text, (size_t)snprintf(text, sizeof(text), "[%d]", rev));
+	event->next = rest;
+	return event;
+}
+
+/* The payloads that wait, in their order. */
+static const char *heard(const struct session *session)
+{
+	static char text[256];
+	const struct packet_queue *queue = &session->queue;
+	size_t n = 0;
+
+	for (unsigned i = queue->head; i != queue->tail; i++) {
+		const struct packet *packet = queue->ring[i & (queue->capacity - 1)];
+
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%.*s",
+			(int)(packet->len - packet->header), packet->bytes + packet->header);
+	}
+	text[n] = '\0';
+	return text;
+}
+
+static void messages_of_one_moment_go_out_in_order(void)
+{
+	struct session *alice, *bob, *late, *slow;
+	struct event *list = NULL;
+
+	open_hub();
+	alice = open_session(ALICE, 0, 0);
+	bob = open_session(BOB, 0, 0);
+	late = open_session(BOB, 0, 0);
+	slow = open_session(BOB, 0, 0);
+	CHECK(admit(alice, HERE) && admit(bob, HERE) && admit_at(late, HERE, 3) &&
+		admit(slow, HERE));
+	packet_queue_clear(&alice->queue); /* of presence */
+	packet_queue_clear(&bob->queue);
+	packet_queue_clear(&late->queue);
+	packet_queue_clear(&slow->queue);
+	fill(slow, LIMIT_QUEUE_BYTES_MAX - 15);
+	list = message(HERE, BOB, 6, EVENT_message, list);
+	list = message(ELSEWHERE, ALICE, 9, EVENT_message, list);
+	list = message(HERE, ALICE, 5, EVENT_message, list);
+	list = message(HERE, ALICE, 4, EVENT_message_update, list);
+	list = message(HERE, ALICE, 3, EVENT_message, list);
+	list = message(HERE, BOB, 2, EVENT_message, list);
+	list = message(HERE, ALICE, 1, EVENT_message, list);
+	hub_publish(hub, list);
+	event_free(list);
+	CHECK_STR(heard(alice), "[1]<2>[3][4][5]<6>");
+	CHECK_STR(heard(bob), "<1>[2]<3><4><5>[6]");
+	CHECK_STR(heard(late), "<4><5>[6]");
+	CHECK_INT(slow->close_code, CLOSE_TOO_SLOW);
+	end(slow);
+	end(late);
+	end(bob);
+	end(alice);
+	close_hub();
+}
+
 /* Of those who come when the budget is spent the next tick tells together, in their latest state.
  */
 static void many_presences_are_told_together(void)
@@ -379,6 +450,7 @@ int main(void)
 	RUN(who_is_out_is_sent_nothing_until_the_news);
 	RUN(a_server_joined_before_the_resume_goes_on_from_there);
 	RUN(what_may_be_lost_is_shed_first);
+	RUN(messages_of_one_moment_go_out_in_order);
 	RUN(many_presences_are_told_together);
 	return test_end();
 }
