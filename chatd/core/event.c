@@ -7,17 +7,26 @@
 /* The ready frame of a user with 200 servers of 500 channels each is some 30 MB. */
 #define PAYLOAD_BYTES_MAX (64u << 20)
 
+/* Of so many bytes, which are still to be filled in. */
+static struct packet *packet_alloc(size_t len)
+{
+	struct packet *packet = malloc(sizeof(*packet) + len);
+
+	if (packet != NULL)
+		*packet = (struct packet){.refs = 1, .len = len};
+	return packet;
+}
+
 struct packet *packet_new(const char *payload, size_t n)
 {
 	unsigned char header[10];
 	size_t header_len = frame_header(header, n);
-	struct packet *packet = malloc(sizeof(*packet) + header_len + n);
+	struct packet *packet = packet_alloc(header_len + n);
 
 	if (packet == NULL)
 		return NULL;
-	packet->refs = 1;
 	packet->header = (unsigned)header_len;
-	packet->len = header_len + n;
+	packet->frames = 1;
 	memcpy(packet->bytes, header, header_len);
 	memcpy(packet->bytes + header_len, payload, n);
 	return packet;
@@ -46,6 +55,26 @@ void packet_unref(struct packet *packet)
 {
 	if (packet != NULL && --packet->refs == 0)
 		free(packet);
+}
+
+struct packet *event_join(const struct event *first, const struct event *end)
+{
+	struct packet *all;
+	size_t len = 0;
+	char *at;
+
+	for (const struct event *event = first; event != end; event = event->next)
+		len += event->packet->len;
+	all = packet_alloc(len);
+	if (all == NULL)
+		return NULL;
+	at = all->bytes;
+	for (; first != end; first = first->next) {
+		at = (char *)memcpy(at, first->packet->bytes, first->packet->len) +
+		     first->packet->len;
+		all->frames++;
+	}
+	return all;
 }
 
 struct event *event_new(enum event_kind kind)

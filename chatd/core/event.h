@@ -11,6 +11,7 @@
 struct packet {
 	unsigned refs;
 	unsigned header; /* bytes of it, before the payload */
+	unsigned frames; /* 1, or as many as were joined */
 	size_t len;
 	char bytes[];
 };
@@ -45,6 +46,10 @@ struct event {
 	enum chat_status status; /* USER: the choice */
 	char *username;          /* USER: owned */
 };
+
+/* The packets of the events from first up to but not including end as one, with one reference; NULL
+ * without memory. */
+struct packet *event_join(const struct event *first, const struct event *end);
 
 struct event *event_new(enum event_kind kind);
 /* Frees a list of events. */

@@ -113,43 +113,74 @@ bool gateway_admit(struct hub *hub, struct session *session, struct admission *a
 
 /* --- committed events --- */
 
-static void send_lasting(struct hub *hub, struct session *session, const struct event *first,
-	const struct event *end)
+/* Events of one server in a row. */
+struct run {
+	const struct event *first, *end; /* end is behind the last */
+	int64_t rev;                     /* the last one's */
+	struct packet *all;              /* of all of them, or NULL */
+};
+
+/* What the user gets of an event. */
+static struct packet *packet_for(const struct event *event, int64_t user_id)
 {
-	struct scope *scope = scope_find(session, first->server_id);
-	int64_t user_id = session->principal.user_id;
+	return event->own != NULL && event->user_id == user_id ? event->own : event->packet;
+}
+
+/* Whether the user gets all of them as everybody does. */
+static bool is_common(const struct run *run, int64_t user_id)
+{
+	for (const struct event *event = run->first; event != run->end; event = event->next) {
+		if (packet_for(event, user_id) != event->packet)
+			return false;
+	}
+	return true;
+}
+
+/* whole: may get all of them as one piece. */
+static void send_run(struct hub *hub, struct session *session, const struct run *run, bool whole)
+{
+	struct scope *scope = scope_find(session, run->first->server_id);
 
 	if (scope == NULL || scope->state != SCOPE_LIVE)
 		return;
+	if (whole && scope->sent < run->first->rev) {
+		scope->sent = run->rev;
+		hub_send(hub, session, run->all);
+		return;
+	}
 	/* An overflow of the queue ends the session and its scopes. */
-	for (; first != end && session->state == SESSION_LIVE; first = first->next) {
-		bool own = first->own != NULL && first->user_id == user_id;
-
-		if (first->rev <= scope->sent)
+	for (const struct event *event = run->first;
+		event != run->end && session->state == SESSION_LIVE; event = event->next) {
+		if (event->rev <= scope->sent)
 			continue;
-		scope->sent = first->rev;
-		hub_send(hub, session, own ? first->own : first->packet);
+		scope->sent = event->rev;
+		hub_send(hub, session, packet_for(event, session->principal.user_id));
 	}
 }
 
 void gateway_publish(struct hub *hub, const struct event *first, const struct event *end)
 {
+	struct run run = {.first = first, .end = end};
 	struct users_crowd_walk walk;
 	struct user *user;
-	int64_t rev = 0;
 
 	for (const struct event *event = first; event != end; event = event->next)
-		rev = event->rev;
-	if (rev == 0)
+		run.rev = event->rev;
+	if (run.rev == 0)
 		return;
-	map_put(&hub->revs, first->server_id, (void *)(intptr_t)rev);
+	map_put(&hub->revs, first->server_id, (void *)(intptr_t)run.rev);
+	if (first->next != end)
+		run.all = event_join(first, end);
 	users_crowd_start(&hub->users, &walk, first->server_id);
 	while ((user = users_crowd_next(&walk)) != NULL) {
+		bool whole = run.all != NULL && is_common(&run, user->id);
+
 		for (struct session *s = user->sessions; s != NULL; s = s->next) {
 			if (s->kind == SESSION_GATEWAY && s->state == SESSION_LIVE)
-				send_lasting(hub, s, first, end);
+				send_run(hub, s, &run, whole);
 		}
 	}
+	packet_unref(run.all);
 }
 
 void gateway_send_user(struct hub *hub, const struct event *event)

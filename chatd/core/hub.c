@@ -225,6 +225,9 @@ void hub_typing(struct hub *hub, struct session *session, int64_t now)
 
 /* --- committed events --- */
 
+/* Bytes of what is sent as one piece. */
+#define JOINED_BYTES_MAX 65536
+
 /* Closes the sessions that `concerns` picks. */
 static void close_where(struct hub *hub, const struct event *event, enum close_code code,
 	bool (*concerns)(const struct session *, const struct event *))
@@ -348,20 +351,23 @@ static void publish_frame(struct hub *hub, const struct event *event)
 
 static bool is_message(const struct event *event)
 {
-	return event->kind == EVENT_KIND_WIRE && event->id == EVENT_message;
+	return event->kind == EVENT_KIND_WIRE && event_info(event->id)->object == OBJECT_message;
 }
 
 /* Tells of the messages at the head of the list that are of one server; returns what is behind
- * them. Most of what happens is these, so that each member is looked up once for all of them. */
+ * them. Most of what happens is these, so that each member gets them as one piece. */
 static const struct event *publish_messages(struct hub *hub, const struct event *first)
 {
 	const struct event *event = first;
+	size_t bytes = 0;
 
-	for (; event != NULL && is_message(event) && event->server_id == first->server_id;
-		event = event->next) {
+	do {
 		metrics_add(&hub->metrics->events, 1);
 		channel_send(hub, event->channel_id, event->user_id, event->own, event->packet, 0);
-	}
+		bytes += event->packet->len;
+		event = event->next;
+	} while (event != NULL && is_message(event) && event->server_id == first->server_id &&
+		 bytes + event->packet->len <= JOINED_BYTES_MAX);
 	gateway_publish(hub, first, event);
 	return event;
 }

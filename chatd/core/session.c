@@ -52,6 +52,11 @@ struct packet *packet_queue_first(const struct packet_queue *queue)
 	return queue->ring[queue->head & (queue->capacity - 1)];
 }
 
+struct packet *packet_queue_only(const struct packet_queue *queue)
+{
+	return queue->tail - queue->head == 1 ? packet_queue_first(queue) : NULL;
+}
+
 void packet_queue_pop(struct packet_queue *queue)
 {
 	struct packet *packet = queue->ring[queue->head++ & (queue->capacity - 1)];
@@ -60,27 +65,10 @@ void packet_queue_pop(struct packet_queue *queue)
 	packet_unref(packet);
 }
 
-bool packet_queue_is(
-	const struct packet_queue *queue, struct packet *const *packets, unsigned count)
-{
-	if (queue->tail - queue->head != count)
-		return false;
-	for (unsigned i = 0; i < count; i++) {
-		if (queue->ring[(queue->head + i) & (queue->capacity - 1)] != packets[i])
-			return false;
-	}
-	return true;
-}
-
-void packet_queue_clear(struct packet_queue *queue)
+void packet_queue_release(struct packet_queue *queue)
 {
 	while (queue->head != queue->tail)
 		packet_queue_pop(queue);
-}
-
-void packet_queue_release(struct packet_queue *queue)
-{
-	packet_queue_clear(queue);
 	free(queue->ring);
 	*queue = (struct packet_queue){0};
 }

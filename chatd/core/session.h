@@ -93,12 +93,9 @@ struct session {
 bool packet_queue_push(struct packet_queue *queue, struct packet *packet);
 /* The oldest, or NULL; the queue keeps its reference. */
 struct packet *packet_queue_first(const struct packet_queue *queue);
+/* The one that waits alone, or NULL. */
+struct packet *packet_queue_only(const struct packet_queue *queue);
 void packet_queue_pop(struct packet_queue *queue);
-/* Whether these are the queue's packets, all of them in this order. */
-bool packet_queue_is(
-	const struct packet_queue *queue, struct packet *const *packets, unsigned count);
-/* Drops all of them; the ring stays. */
-void packet_queue_clear(struct packet_queue *queue);
 void packet_queue_release(struct packet_queue *queue);
 
 /* Puts the session at the head of a list; takes it out of the one that it is in. */

@@ -29,49 +29,42 @@ static size_t gather_fragment(struct session *session, unsigned char *out)
 	return header + n;
 }
 
-/* Forgets what the scratch buffer holds. */
-static void forget(struct gathered *gathered)
+/* Moves packets of the queue as one piece into the scratch buffer, as many as there is room for. */
+static size_t gather_queue(struct net *net, struct packet_queue *queue, unsigned char *out)
 {
-	for (unsigned i = 0; i < gathered->count; i++)
-		packet_unref(gathered->packets[i]);
-	gathered->count = 0;
-	gathered->bytes = 0;
-}
-
-/* Moves the queue's packets as one piece into the scratch buffer, as many as there is room for. */
-static void gather_queue(struct net *net, struct packet_queue *queue)
-{
-	struct gathered *gathered = &net->gathered;
-	unsigned char *out = net->scratch + LWS_PRE;
 	struct packet *packet;
+	size_t n = 0;
 
-	forget(gathered);
-	while (gathered->count < GATHERED_MAX && (packet = packet_queue_first(queue)) != NULL &&
-		gathered->bytes + packet->len <= SCRATCH_BYTES) {
-		memcpy(out + gathered->bytes, packet->bytes, packet->len);
-		gathered->bytes += packet->len;
-		gathered->packets[gathered->count++] = packet_ref(packet);
+	while ((packet = packet_queue_first(queue)) != NULL && n + packet->len <= SCRATCH_BYTES) {
+		memcpy(out + n, packet->bytes, packet->len);
+		n += packet->len;
+		metrics_add(&net->metrics->packets, packet->frames);
 		packet_queue_pop(queue);
 	}
+	return n;
 }
 
-/* The next bytes to write, in the scratch buffer: of the bulk first, then of the queue. Members of
- * a place mostly wait for the same packets, which then need not be gathered anew for each. */
-static size_t gather(struct net *net, struct session *session)
+/* Writes the bulk's next fragment, or else what is queued, with one call: each costs more than the
+ * copying, which a packet alone does not need. False when the connection is dead. */
+static bool write_some(struct net *net, struct conn *conn)
 {
-	struct gathered *gathered = &net->gathered;
-	struct packet_queue *queue = &session->queue;
+	struct session *session = conn->socket->session;
+	struct packet *only = packet_queue_only(&session->queue);
+	unsigned char *out = net->scratch + LWS_PRE;
+	size_t n;
+	bool alive;
 
-	if (session->bulk != NULL) {
-		forget(gathered);
-		return gather_fragment(session, net->scratch + LWS_PRE);
+	if (session->bulk == NULL && only != NULL) {
+		/* Raw bytes are neither changed nor written in front of. */
+		alive = lws_write(conn->wsi, (unsigned char *)only->bytes, only->len,
+				LWS_WRITE_RAW) >= 0;
+		metrics_add(&net->metrics->packets, only->frames);
+		packet_queue_pop(&session->queue);
+		return alive;
 	}
-	if (packet_queue_is(queue, gathered->packets, gathered->count))
-		packet_queue_clear(queue);
-	else
-		gather_queue(net, queue);
-	metrics_add(&net->metrics->packets, gathered->count);
-	return gathered->bytes;
+	n = session->bulk != NULL ? gather_fragment(session, out)
+				  : gather_queue(net, &session->queue, out);
+	return lws_write(conn->wsi, out, n, LWS_WRITE_RAW) >= 0;
 }
 
 static bool has_output(const struct session *session)
@@ -99,9 +92,7 @@ static bool flush(struct net *net, struct conn *conn)
 	struct session *session = conn->socket->session;
 
 	while (has_output(session) && !lws_partial_buffered(conn->wsi)) {
-		size_t n = gather(net, session);
-
-		if (lws_write(conn->wsi, net->scratch + LWS_PRE, n, LWS_WRITE_RAW) < 0)
+		if (!write_some(net, conn))
 			return false;
 	}
 	if (has_output(session))
@@ -124,5 +115,4 @@ void output_flush_all(struct net *net)
 			lws_set_timeout(conn->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
 		}
 	}
-	forget(&net->gathered);
 }

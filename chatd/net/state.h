@@ -14,17 +14,8 @@
 #define SUBPROTOCOL "chat.v1"
 /* Room for one coalesced write: what a session may have queued, and some. */
 #define SCRATCH_BYTES 262144
-/* Packets of it. */
-#define GATHERED_MAX 1024
 /* The first byte of a frame: RFC 6455, section 5.2. */
 enum { FRAME_CONTINUATION = 0x00, FRAME_TEXT = 0x01, FRAME_PING = 0x09, FRAME_FINAL = 0x80 };
-
-/* The packets whose bytes the scratch buffer holds. */
-struct gathered {
-	unsigned count;
-	size_t bytes;
-	struct packet *packets[GATHERED_MAX];
-};
 
 struct net {
 	const struct config *config;
@@ -44,7 +35,6 @@ struct net {
 	int fd_limit;
 	bool draining;
 	int64_t drain_until; /* ms */
-	struct gathered gathered;
 	unsigned char scratch[LWS_PRE + SCRATCH_BYTES];
 };
 
