@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUF_FIRST 256 /* bytes of the first allocation: most lines and small replies fit */
+#define BUF_FIRST 1024 /* bytes of the first allocation: most lines and messages fit */
 
 void buf_init(struct buf *b, size_t max)
 {

@@ -1,5 +1,6 @@
 #include <chat/time.h>
 
+#include <string.h>
 #include <time.h>
 
 #define MS_PER_DAY INT64_C(86400000)
@@ -60,7 +61,7 @@ static void put_two(char *out, unsigned int value)
 	out[1] = (char)('0' + value % 10);
 }
 
-void time_format(int64_t ms, char out[TIME_TEXT_SIZE])
+static void format(int64_t ms, char out[TIME_TEXT_SIZE])
 {
 	unsigned int year, month, day, rest;
 
@@ -85,6 +86,18 @@ void time_format(int64_t ms, char out[TIME_TEXT_SIZE])
 	out[22] = (char)('0' + rest % 10);
 	out[23] = 'Z';
 	out[24] = '\0';
+}
+
+void time_format(int64_t ms, char out[TIME_TEXT_SIZE])
+{
+	/* What is written in a row is mostly of one moment. */
+	static _Thread_local int64_t last = -1;
+	static _Thread_local char text[TIME_TEXT_SIZE];
+
+	if (ms != last)
+		format(ms, text);
+	last = ms;
+	memcpy(out, text, TIME_TEXT_SIZE);
 }
 
 /* The n digits at text as a number within low..high; -1 if they are not. */
