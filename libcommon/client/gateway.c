@@ -13,6 +13,7 @@
 
 #define FRAME_MAX ((size_t)64 << 20) /* bytes; a ready frame of 200 servers with 500 channels */
 #define ITEMS_MAX 4096               /* that wait for the owner before reading stops */
+#define READY_US 20000000            /* in which more of the first frame has to come */
 
 /* --- items --- */
 
@@ -125,6 +126,21 @@ static void send_message(struct gateway *g, const struct outbox_entry *entry)
 	buf_release(&text);
 }
 
+/* The first frame may be large, but it has to come; unless nothing was read. Returns when to look
+ * again. */
+static int64_t await_ready(struct gateway *g, int64_t now)
+{
+	size_t before = g->received;
+
+	if (now < g->ready_by)
+		return g->ready_by;
+	g->ready_by = now + READY_US;
+	g->received = socket_received(g->socket);
+	if (g->received == before && !atomic_load(&g->full))
+		socket_drop(g->socket);
+	return g->ready_by;
+}
+
 /* A peer that has not answered when the next ping is due is dead; unless nothing was read. */
 static void heartbeat(struct gateway *g, int64_t now)
 {
@@ -141,20 +157,27 @@ static void heartbeat(struct gateway *g, int64_t now)
 	socket_send(g->socket, ping, sizeof(ping) - 1);
 }
 
-/* Sends what is to be sent now, and sees to it that this is done again in time. */
-static void work(struct gateway *g)
+/* Sends what is to be sent now. Returns when that is to be done again. */
+static int64_t send_due(struct gateway *g, int64_t now)
 {
 	const struct outbox_entry *entry;
-	int64_t now = time_mono_us(), due;
+	int64_t due;
 
-	if (!g->ready)
-		return;
 	heartbeat(g, now);
 	while ((entry = sender_next(&g->sender, now)))
 		send_message(g, entry);
 	due = sender_due(&g->sender, now);
-	if (due > g->ping_at)
-		due = g->ping_at;
+	return due < g->ping_at ? due : g->ping_at;
+}
+
+/* Does what is to be done now, and sees to it that this is called again in time. */
+static void work(struct gateway *g)
+{
+	int64_t now = time_mono_us(), due;
+
+	if (!g->ready && !g->ready_by)
+		return;
+	due = g->ready ? send_due(g, now) : await_ready(g, now);
 	if (due == g->due_at)
 		return;
 	g->due_at = due;
@@ -166,6 +189,8 @@ static void work(struct gateway *g)
 /* The server holds events for a resume frame only so long; one that comes later leaves a gap. */
 static void opened(struct gateway *g)
 {
+	g->ready_by = time_mono_us() + READY_US;
+	g->received = 0;
 	if (time_mono_us() - g->connecting_at < 1000 * (int64_t)LIMIT_RESUME_WAIT_MS)
 		gateway_send_resume(g);
 	else
@@ -193,7 +218,7 @@ static void refused(struct gateway *g, int code)
 static void closed(struct gateway *g, const struct socket_note *note)
 {
 	g->ready = false;
-	g->pinged_at = g->due_at = 0;
+	g->ready_by = g->pinged_at = g->due_at = 0;
 	atomic_store(&g->lag_ms, -1);
 	if (note->event == SOCKET_CLOSED)
 		gateway_tell_state(

@@ -33,6 +33,8 @@ struct gateway {
 	size_t n_scopes;
 	struct sender sender;
 	int64_t connecting_at; /* of time_mono_us, as are these */
+	int64_t ready_by;      /* open but not ready: something of the first frame has to come */
+	size_t received;       /* bytes of it that had come before */
 	int64_t ping_at;       /* when the next ping goes out */
 	int64_t pinged_at;     /* 0: the last one was answered */
 	int64_t due_at;        /* what socket_due was asked for; 0: nothing */

@@ -112,6 +112,11 @@ void socket_due(struct socket_client *c, int ms)
 	lws_sul_schedule(c->context, 0, &c->due, due, (lws_usec_t)ms * LWS_US_PER_MS + 1);
 }
 
+size_t socket_received(const struct socket_client *c)
+{
+	return c->message.len;
+}
+
 void socket_drop(struct socket_client *c)
 {
 	if (!c->open)

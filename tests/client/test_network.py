@@ -5,16 +5,21 @@ import fcntl
 import os
 import socket
 import struct
+import threading
 import time
+from contextlib import suppress
 
 import pytest
 
 from chatlib import until
 from chatlib.patience import PATIENCE
+from conftest import Follower
 
 CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS = 0x8914
 IFF_UP = 1
+READY_SECONDS = 20  # in which something of the ready frame has to come
+PIECE = 17000  # bytes of it; the library is told of 16 KiB at once
 LONG_MS = 4000  # a time to wait that is not over by chance
 BACKOFF_FIRST_MS = 200
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -82,6 +87,98 @@ def test_a_server_that_does_not_answer_is_tried_again(chatd, follow, bob):
             pass
     chatd.start()
     follower.live()
+
+
+class Relay:
+    """Stands before chatd, and passes on what comes after the upgrade only as `pieces` says."""
+
+    def __init__(self, chatd, pieces):
+        self.chatd = chatd.port
+        self.pieces = pieces
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.connections = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            self.connections += 1
+            server = socket.create_connection(("127.0.0.1", self.chatd))
+            threading.Thread(target=self._up, args=(client, server), daemon=True).start()
+            threading.Thread(target=self._down, args=(server, client), daemon=True).start()
+
+    @staticmethod
+    def _up(client, server):
+        with server, suppress(OSError):
+            while data := client.recv(65536):
+                server.sendall(data)
+
+    def _down(self, server, client):
+        with client, suppress(OSError):
+            self._pass_on(server, client)
+
+    def _pass_on(self, server, client):
+        come = b""
+        while b"\r\n\r\n" not in come:
+            come += server.recv(65536)
+        upgrade, mark, come = come.partition(b"\r\n\r\n")
+        client.sendall(upgrade + mark)
+        self.pieces(client, server, come)
+        while data := server.recv(65536):
+            client.sendall(data)
+
+    def close(self):
+        self.listener.close()
+
+
+@pytest.fixture
+def relay(chatd):
+    started = []
+
+    def start(pieces):
+        started.append(Relay(chatd, pieces))
+        return started[-1]
+
+    yield start
+    for relay in started:
+        relay.close()
+
+
+def test_the_ready_frame_has_to_come_however_slowly(chatd, place, bob, relay):
+    """Neither is a server waited for that sends none, nor does it take a fast line."""
+    for n in range(300):  # 90 kB, in one piece of the protocol
+        place.channel(f"{n:0100}")
+    pace = threading.Event()
+
+    def without(client, server, come):
+        """All but the frame, so that pings are answered."""
+        while len(come) < 10:
+            come += server.recv(65536)
+        left = 10 + int.from_bytes(come[2:10], "big") - len(come)
+        while left > 0:
+            left -= len(server.recv(left))
+
+    def slowly(client, server, come):
+        for _ in range(4):
+            while len(come) < PIECE:
+                come += server.recv(65536)
+            client.sendall(come[:PIECE])
+            come = come[PIECE:]
+            pace.wait(READY_SECONDS / 3)
+        client.sendall(come)
+
+    mute, slow = relay(without), relay(slowly)
+    followers = [Follower(relay, bob) for relay in (mute, slow)]
+    until(lambda: mute.connections == 2, "a second try")
+    followers[1].live()
+    assert slow.connections == 1
+    pace.set()
+    for follower in followers:
+        follower.kill()
 
 
 def waits(follower):

@@ -63,6 +63,9 @@ bool socket_send(struct socket_client *client, const char *text, size_t n);
 /* Within handle: SOCKET_DUE comes once in that many milliseconds, in place of an earlier one. */
 void socket_due(struct socket_client *client, int ms);
 
+/* Within handle: bytes that have come of a message which is not whole yet. */
+size_t socket_received(const struct socket_client *client);
+
 /* Within handle: ends a connection that does not answer; SOCKET_CLOSED follows. */
 void socket_drop(struct socket_client *client);
 
