@@ -44,26 +44,36 @@ static size_t gather_queue(struct net *net, struct packet_queue *queue, unsigned
 	return n;
 }
 
-/* Writes the bulk's next fragment, or else what is queued, with one call: each costs more than the
- * copying, which a packet alone does not need. False when the connection is dead. */
+/* Writes the first packet from where it is. */
+static bool write_packet(struct net *net, struct conn *conn)
+{
+	struct packet_queue *queue = &conn->socket->session->queue;
+	struct packet *packet = packet_queue_first(queue);
+	/* Raw bytes are neither changed nor written in front of. */
+	bool alive = lws_write(conn->wsi, (unsigned char *)packet->bytes, packet->len,
+			     LWS_WRITE_RAW) >= 0;
+
+	metrics_add(&net->metrics->packets, packet->frames);
+	packet_queue_pop(queue);
+	return alive;
+}
+
+/* Writes the bulk's next fragment, or else as much of the queue as one call takes: a call costs
+ * more than the copying, which a packet that is alone or too large does not need. False when the
+ * connection is dead. */
 static bool write_some(struct net *net, struct conn *conn)
 {
 	struct session *session = conn->socket->session;
-	struct packet *only = packet_queue_only(&session->queue);
 	unsigned char *out = net->scratch + LWS_PRE;
 	size_t n;
-	bool alive;
 
-	if (session->bulk == NULL && only != NULL) {
-		/* Raw bytes are neither changed nor written in front of. */
-		alive = lws_write(conn->wsi, (unsigned char *)only->bytes, only->len,
-				LWS_WRITE_RAW) >= 0;
-		metrics_add(&net->metrics->packets, only->frames);
-		packet_queue_pop(&session->queue);
-		return alive;
-	}
-	n = session->bulk != NULL ? gather_fragment(session, out)
-				  : gather_queue(net, &session->queue, out);
+	if (session->bulk != NULL)
+		n = gather_fragment(session, out);
+	else if (packet_queue_only(&session->queue) != NULL ||
+		 packet_queue_first(&session->queue)->len > SCRATCH_BYTES)
+		return write_packet(net, conn);
+	else
+		n = gather_queue(net, &session->queue, out);
 	return lws_write(conn->wsi, out, n, LWS_WRITE_RAW) >= 0;
 }
 

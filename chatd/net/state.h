@@ -12,7 +12,7 @@
 
 /* The frames of the contract, as a subprotocol. */
 #define SUBPROTOCOL "chat.v1"
-/* Room for one coalesced write: what a session may have queued, and some. */
+/* Room for the packets of one write, and for a fragment. */
 #define SCRATCH_BYTES 262144
 /* The first byte of a frame: RFC 6455, section 5.2. */
 enum { FRAME_CONTINUATION = 0x00, FRAME_TEXT = 0x01, FRAME_PING = 0x09, FRAME_FINAL = 0x80 };

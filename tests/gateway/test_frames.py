@@ -277,3 +277,20 @@ def test_a_closing_handshake_is_answered(gateway):
     assert gateway.close_code() in (1000, 1005)
     with pytest.raises((Closed, OSError)):
         gateway.recv(2)
+
+
+def test_servers_that_are_larger_than_one_write_come_whole(newcomer):
+    """Their frames are some 300 kB each, and wait one behind the other for a slow reader."""
+    owner, guest = newcomer(), newcomer()
+    places = [owner.place() for _ in range(3)]
+    for place in places:
+        for n in range(450):
+            ok(owner.post(f"{place.path}/channels",
+                          {"name": f"channel {n}", "description": "d" * 500}), 201)
+    with Gateway(guest, receive_buffer=4096) as socket:
+        socket.ready()
+        for place in places:
+            place.join(guest)
+        for place in places:
+            told = socket.expect("server_create", id=place.id)
+            assert told["channels"] == ok(guest.get(f"{place.path}/channels"))
