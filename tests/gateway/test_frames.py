@@ -1,10 +1,14 @@
 """Frames of the gateway: what each is answered by, and with what code a socket ends."""
 
+from contextlib import ExitStack
+from json import dumps
+
 import pytest
 
-from chatlib import Closed, Daemon, Gateway, User, jwt, now
+from chatlib import Closed, Connection, Daemon, Gateway, User, jwt, now
+from chatlib.http1 import request_bytes
 from chatlib.people import ok
-from chatlib.ws import BINARY, CONTINUATION, PING, TEXT
+from chatlib.ws import BINARY, CONTINUATION, PING, TEXT, frame
 
 
 @pytest.fixture
@@ -279,18 +283,31 @@ def test_a_closing_handshake_is_answered(gateway):
         gateway.recv(2)
 
 
-def test_servers_that_are_larger_than_one_write_come_whole(newcomer):
-    """Their frames are some 300 kB each, and wait one behind the other for a slow reader."""
+def test_a_server_that_is_larger_than_one_write_comes_whole(newcomer):
+    """Its frame is some 300 kB, and what happens in the same moment waits before and behind it."""
     owner, guest = newcomer(), newcomer()
-    places = [owner.place() for _ in range(3)]
-    for place in places:
-        for n in range(450):
-            ok(owner.post(f"{place.path}/channels",
-                          {"name": f"channel {n}", "description": "d" * 500}), 201)
-    with Gateway(guest, receive_buffer=4096) as socket:
-        socket.ready()
-        for place in places:
-            place.join(guest)
-        for place in places:
-            told = socket.expect("server_create", id=place.id)
-            assert told["channels"] == ok(guest.get(f"{place.path}/channels"))
+    here, large = owner.place(), owner.place()
+    here.join(guest)
+    for n in range(450):
+        ok(owner.post(f"{large.path}/channels",
+                      {"name": f"channel {n}", "description": "d" * 500}), 201)
+    accept = request_bytes("POST", f"/invites/{large.invite()}",
+                           [("Authorization", f"Bearer {guest.token}")], b"")
+    flood = frame(TEXT, dumps({"type": "message", "data": {
+        "channel_id": here.general, "content": "flood"}}).encode()) * 50
+    with ExitStack() as stack:
+        ear, end, *mouths = [stack.enter_context(opened) for opened in (
+            Gateway(guest), Connection(guest.daemon.address), *(Gateway(owner) for _ in range(4)))]
+        for socket in (ear, *mouths):
+            socket.ready()
+        for _ in range(5):
+            for mouth in mouths[:2]:
+                mouth.connection.send(flood)
+            end.send(accept)
+            for mouth in mouths[2:]:
+                mouth.connection.send(flood)
+            told = ear.expect("server_create", id=large.id)
+            assert len(told["channels"]) == 451
+            assert end.read_reply().status == 200
+            ok(guest.delete(f"{large.path}/members/me"))
+            ear.expect("server_delete", id=large.id)
