@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from chatlib import User, until
+from chatlib import User, invite_code, until
 
 from test_use import ENTER, ESC, TAB, contents, opened
 
@@ -93,7 +93,7 @@ def test_answers_are_copied(scene, start):
     screen.type(ESC)
     screen.hides("Enter copies")
     run(screen, "invite --max-uses 2")
-    code = screen.until(lambda: re.search(r"code +(\w+)", screen.text()), "the code")[1]
+    code = invite_code(screen)
     screen.type(ENTER)
     screen.shows(f"copied {code}")
     found = re.search(rb"\033\]52;c;([A-Za-z0-9+/=]+)\a", screen.raw)

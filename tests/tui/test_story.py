@@ -5,7 +5,7 @@ import re
 import sqlite3
 import subprocess
 
-from chatlib import User, until
+from chatlib import User, invite_code, until
 
 from test_use import ENTER, ESC, contents
 
@@ -49,7 +49,7 @@ def test_story(own_chatd, start):
     alice.type("/server create acme" + ENTER)
     alice.shows("> #general", "● alice")
     alice.type("/invite create" + ENTER)
-    code = alice.until(lambda: re.search(r"code +(\S+)", alice.text()), "the code")[1]
+    code = invite_code(alice)
     alice.type(ESC)
     alice.hides("Make an invite")
 

@@ -3,7 +3,7 @@
 import base64
 import re
 
-from chatlib import User, until
+from chatlib import User, invite_code, until
 
 UP, DOWN, PGUP, PGDN = "\033[A", "\033[B", "\033[5~", "\033[6~"
 ESC, ENTER, TAB = "\033", "\r", "\t"
@@ -293,7 +293,7 @@ def test_server_and_channel(scene, start):
     screen.type("/channel create plans" + ENTER)
     screen.shows("> #plans")
     screen.type("/invite create" + ENTER)
-    code = screen.until(lambda: re.search(r"code +(\S+)", screen.text()), "the code")[1]
+    code = invite_code(screen)
     other = start(scene.bob, name="bob")
     other.shows("see https")
     other.type(f"/join {code}" + ENTER)

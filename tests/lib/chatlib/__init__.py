@@ -7,12 +7,12 @@ from .http1 import Closed, Connection, Reply
 from .people import Client, Place, User, jwt, now
 from .recorder import recorder
 from .terminal import Screen, Terminal, settled
-from .tui import CHATTUI, tui
+from .tui import CHATTUI, invite_code, tui
 from .ws import Socket
 
 __all__ = [
     "CHATD", "CHATTUI", "ENDPOINTS", "ERRORS", "EVENTS", "OBJECTS", "REACH", "SECRET",
     "Client", "Closed", "Connection", "Daemon", "Endpoint", "Gateway", "Mirror", "Place", "Reply",
-    "Screen", "Socket", "Terminal", "User", "is_sanitized", "jwt", "now", "recorder", "run", "settled",
-    "tui", "until",
+    "Screen", "Socket", "Terminal", "User", "invite_code", "is_sanitized", "jwt", "now", "recorder", "run",
+    "settled", "tui", "until",
 ]

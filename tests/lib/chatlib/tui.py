@@ -1,6 +1,7 @@
 """chattui as somebody uses it."""
 
 import os
+import re
 from pathlib import Path
 
 from .daemon import KEPT
@@ -30,3 +31,8 @@ def tui(user, home, *options, rows=24, cols=80, term="xterm-256color", config=CO
     if url:
         environment["CHATCTL_URL"] = url
     return Terminal([command, *options], environment | (env or {}), rows, cols)
+
+
+def invite_code(screen):
+    """The code of the invite that is shown, once all of it is drawn."""
+    return screen.until(lambda: re.search(r"code +(\w{20})\b", screen.text()), "the code")[1]
