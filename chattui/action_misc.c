@@ -129,13 +129,12 @@ static int64_t channel_rank(const struct model *model, const struct channel *cha
 							      : 1);
 }
 
-void action_switcher(struct app *app)
+static void fill_switcher(struct app *app)
 {
 	const struct model *model = &app->session.model;
 	const struct server *here = model->open ? model->open->server : NULL;
 	struct list *list = &app->list;
 
-	list_open(list, "Go to", switch_to);
 	for (size_t i = 0; i < model->n_servers; i++) {
 		const struct server *server = model->servers[i];
 
@@ -150,7 +149,13 @@ void action_switcher(struct app *app)
 	for (size_t i = 0; here && i < here->n_members; i++)
 		add_to_switcher(list, "@", here->members[i].person->name, "mention",
 			here->members[i].person->id, KIND_PERSON, -2);
-	list_update(list);
+}
+
+void action_switcher(struct app *app)
+{
+	list_open(&app->list, "Go to", switch_to);
+	app->list.fill = fill_switcher;
+	list_refill(&app->list, app);
 	app->dirty |= PANE_ALL;
 }
 

@@ -305,6 +305,11 @@ static void take_changes(struct app *app)
 		      (changes & CHANGE_MEMBERS ? PANE_MEMBERS : 0) |
 		      (changes & CHANGE_TYPING ? PANE_TYPING : 0) |
 		      (changes & CHANGE_STATUS ? PANE_STATUS : 0);
+	if ((changes & CHANGE_MEMBERS) && app->list.fill) {
+		list_refill(&app->list, app);
+		list_move(&app->list, 0, pane_list_rows(app));
+		app->dirty = PANE_ALL;
+	}
 	if (app->wants_login && !form_is_open(&app->form)) {
 		app->wants_login = false;
 		login_open(app, false);

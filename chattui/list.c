@@ -12,15 +12,21 @@ void list_open(struct list *list, const char *title, list_chosen *chosen)
 	edit_init(&list->filter, FILTER_MAX);
 }
 
-void list_close(struct list *list)
+static void empty(struct list *list)
 {
-	if (!list->title)
-		return;
 	for (size_t i = 0; i < list->count; i++) {
 		free(list->items[i].label);
 		free(list->items[i].detail);
 		free(list->items[i].key);
 	}
+	list->count = 0;
+}
+
+void list_close(struct list *list)
+{
+	if (!list->title)
+		return;
+	empty(list);
 	free(list->items);
 	free(list->shown);
 	free(list->title);
@@ -127,6 +133,23 @@ void list_update(struct list *list)
 	free(found);
 	list->current = 0;
 	list->top = 0;
+}
+
+void list_refill(struct list *list, struct app *app)
+{
+	const struct list_item *chosen = list_current(list);
+	int64_t id = chosen ? chosen->id : 0; /* such items' are not 0 */
+	int64_t kind = chosen ? chosen->kind : 0;
+
+	empty(list);
+	list->fill(app);
+	list_update(list);
+	for (size_t i = 0; i < list->n_shown; i++) {
+		const struct list_item *item = &list->items[list->shown[i]];
+
+		if (item->id == id && item->kind == kind)
+			list->current = i;
+	}
 }
 
 void list_move(struct list *list, int by, int rows)

@@ -18,6 +18,7 @@ struct list_item {
 };
 
 typedef void list_chosen(struct app *app, const struct list_item *item);
+typedef void list_fill(struct app *app);
 
 /* A list laid over the panes: to choose from, narrowed down by typing, or only to read. */
 struct list {
@@ -30,6 +31,7 @@ struct list {
 	bool reads;          /* nothing is chosen: keys scroll */
 	struct edit filter;
 	list_chosen *chosen;
+	list_fill *fill; /* adds the items, once more when the model has others; or NULL */
 };
 
 void list_open(struct list *list, const char *title, list_chosen *chosen);
@@ -41,6 +43,9 @@ struct list_item *list_add(struct list *list, const char *label, const char *det
 
 /* Brings what is shown into line with items and filter. */
 void list_update(struct list *list);
+
+/* Lets the maker add the items anew; the choice stays with its item, if that is still shown. */
+void list_refill(struct list *list, struct app *app);
 
 /* Moves the choice, or what is read, by so many rows of `rows` visible ones. */
 void list_move(struct list *list, int by, int rows);

@@ -102,7 +102,8 @@ def test_answers_are_copied(scene, start):
 
 def test_complete_what_commands_take(scene, start):
     screen = opened(start, scene)
-    screen.shows("see https")
+    screen.type("\033[19~")
+    screen.shows("○ bob")
     for typed, wanted in (("/ki" + TAB + "b" + TAB, "/kick @bob"), ("/send #d" + TAB, "/send #dev"),
                           ("so :smile:" + TAB, "so \U0001f604")):
         screen.type("\x15" + typed)

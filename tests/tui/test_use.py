@@ -275,6 +275,21 @@ def test_typing(scene, start):
     screen.hides("bob is typing")
 
 
+def test_switcher_follows(scene, start):
+    """Who joins meanwhile is listed, and the choice stays where it is."""
+    screen = opened(start, scene)
+    screen.type("\x0b" + DOWN)
+    screen.shows(">#general")
+    scene.join(User(scene.alice.daemon, "aaron"))
+    screen.shows(" @aaron", ">#general")
+    screen.type(DOWN * 3)
+    screen.shows(">@aaron")
+    scene.join(User(scene.alice.daemon, "aaa"))
+    screen.shows(" @aaa ", ">@aaron")
+    screen.type(ENTER)
+    screen.shows("> @aaron")
+
+
 def test_presence_and_members(scene, start):
     screen = opened(start, scene, rows=24, cols=120)
     screen.shows("online 1", "● alice", "○ bob")
