@@ -112,20 +112,20 @@ static void keep_early(struct conn *conn, const char *text, size_t n)
 
 static int take_text(struct conn *conn, const char *text, size_t n)
 {
+	struct arena arena;
 	struct frame frame;
 	enum chat_err err;
 
 	conn->socket->heard = true;
 	if (conn->socket->session->state == SESSION_CLOSING)
 		return 0;
-	err = frame_decode(text, n, &frame, NULL);
-	if (err == CHAT_OK && is_early(conn, &frame)) {
+	arena_init(&arena, 0);
+	err = frame_decode(text, n, &arena, &frame, NULL);
+	if (err == CHAT_OK && is_early(conn, &frame))
 		keep_early(conn, text, n);
-		frame_release(&frame);
-	} else if (err == CHAT_OK) {
+	else if (err == CHAT_OK)
 		err = take_frame(conn, &frame);
-		frame_release(&frame);
-	}
+	arena_release(&arena);
 	if (err == CHAT_OK)
 		return 0;
 	if (++conn->socket->malformed > MALFORMED_MAX)

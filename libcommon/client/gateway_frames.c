@@ -2,9 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <jansson.h>
+#include <chat/arena.h>
 #include <chat/buf.h>
 #include <chat/frame.h>
+#include <chat/json.h>
 #include <chat/time.h>
 
 /* --- scopes --- */
@@ -26,9 +27,9 @@ static void scope_remove(struct gateway *g, int64_t server_id)
 		*scope = g->scopes[--g->n_scopes];
 }
 
-static int64_t number(const json_t *value)
+static int64_t number(const struct value *value)
 {
-	return json_is_number(value) ? (int64_t)json_number_value(value) : 0;
+	return value_is(value, VALUE_NUMBER) && value->is_whole ? value->number : 0;
 }
 
 /* --- the start of a connection --- */
@@ -80,20 +81,19 @@ static bool take_ready(struct gateway *g, const struct chat_ready *ready)
 /* Until now the revs may have been of the last epoch. */
 static void take_resumed(struct gateway *g, const struct frame *frame)
 {
-	json_t *revs = json_object_get(frame->data, "revs"), *value;
-	const char *name;
+	const struct value *revs = value_member(frame->data, "revs");
+	const struct value *rev = value_is(revs, VALUE_OBJECT) ? revs->first : NULL;
 
 	if (!g->next_epoch)
 		return;
 	free(g->epoch);
 	g->epoch = g->next_epoch;
 	g->next_epoch = NULL;
-	json_object_foreach(revs, name, value)
-	{
-		struct gateway_scope *scope = scope_find(g, scope_server(name));
+	for (; rev; rev = rev->next) {
+		struct gateway_scope *scope = scope_find(g, scope_server(rev->name));
 
-		if (scope && number(value) > scope->rev)
-			scope->rev = number(value);
+		if (scope && number(rev) > scope->rev)
+			scope->rev = number(rev);
 	}
 	gateway_tell_state(g, GATEWAY_LIVE, CHAT_OK, NULL, 0);
 }
@@ -232,7 +232,7 @@ static enum chat_err decode(const struct frame *frame, struct gateway_parcel *pa
 {
 	enum object_id id = event_info(parcel->item.event)->object;
 	void *data = arena_alloc(&parcel->arena, object_info(id)->size);
-	const char *scope = json_string_value(json_object_get(frame->root, "scope"));
+	const char *scope = value_text(value_member(frame->root, "scope"));
 	struct problems problems = {0};
 
 	if (!data)
@@ -240,7 +240,7 @@ static enum chat_err decode(const struct frame *frame, struct gateway_parcel *pa
 	parcel->item.data = data;
 	if (scope) {
 		parcel->item.server_id = scope_server(scope);
-		parcel->item.rev = number(json_object_get(frame->root, "rev"));
+		parcel->item.rev = number(value_member(frame->root, "rev"));
 	}
 	return object_decode_value(id, frame->data, &parcel->arena, data, &problems);
 }
@@ -249,11 +249,13 @@ static enum chat_err decode(const struct frame *frame, struct gateway_parcel *pa
 void gateway_take_frame(struct gateway *g, const char *text, size_t n)
 {
 	struct gateway_parcel *parcel = NULL;
-	struct problems problems = {0};
+	struct arena arena;
 	struct frame frame;
 	enum event_id event;
-	enum chat_err err = frame_decode(text, n, &frame, &problems);
+	enum chat_err err;
 
+	arena_init(&arena, 0);
+	err = frame_decode(text, n, &arena, &frame, NULL);
 	if (err)
 		goto out;
 	event = event_by_name(frame.type);
@@ -271,8 +273,8 @@ void gateway_take_frame(struct gateway *g, const char *text, size_t n)
 			parcel = NULL;
 		}
 	}
-	frame_release(&frame);
 out:
+	arena_release(&arena);
 	if (parcel)
 		gateway_parcel_free(parcel);
 	/* The next connection sends again what was lost here. */

@@ -1,8 +1,7 @@
 #include <chat/object.h>
 
-#include <math.h>
-#include <jansson.h>
 #include <chat/arena.h>
+#include <chat/json.h>
 #include <chat/text.h>
 #include <chat/time.h>
 #include "field.h"
@@ -139,27 +138,11 @@ static void take_string(
 	}
 }
 
-static void take_object(
-	struct decoder *d, enum object_id id, const json_t *value, const char *name, void *out);
-
-/* A JSON number as an integer, saturated; false if it has a fraction. */
-static bool whole_number(const json_t *value, int64_t *whole)
-{
-	double number = json_number_value(value);
-
-	if (number != trunc(number))
-		return false;
-	if (number >= 0x1p63)
-		*whole = INT64_MAX;
-	else if (number < -0x1p63)
-		*whole = INT64_MIN;
-	else
-		*whole = (int64_t)number;
-	return true;
-}
+static void take_object(struct decoder *d, enum object_id id, const struct value *value,
+	const char *name, void *out);
 
 static void take_reference(
-	struct decoder *d, const struct field *field, const json_t *value, void *out)
+	struct decoder *d, const struct field *field, const struct value *value, void *out)
 {
 	const void *object = NULL;
 	void *made = arena_alloc(d->arena, object_info(field->ref)->size);
@@ -174,47 +157,45 @@ static void take_reference(
 }
 
 /* The elements of an array, decoded into an array in the arena. */
-static void take_list(struct decoder *d, enum object_id id, const json_t *array, const char *name,
-	struct field_list *list)
+static void take_list(struct decoder *d, enum object_id id, const struct value *array,
+	const char *name, struct field_list *list)
 {
 	size_t size = object_info(id)->size;
-	size_t count = json_array_size(array);
-	char *items;
+	char *at;
 
-	if (count == 0)
+	if (array->size == 0)
 		return;
-	items = arena_array(d->arena, count, size);
-	if (!items) {
+	list->items = at = arena_array(d->arena, array->size, size);
+	if (!at) {
 		d->err = CHAT_ERR_NO_MEMORY;
 		return;
 	}
-	for (size_t i = 0; i < count; i++)
-		take_object(d, id, json_array_get(array, i), name, items + i * size);
-	list->items = items;
-	list->count = count;
+	list->count = array->size;
+	for (const struct value *item = array->first; item; item = item->next, at += size)
+		take_object(d, id, item, name, at);
 }
 
 /* A field's value that is there; null counts only where the field may be absent. */
-static void take_value(struct decoder *d, const struct field *field, const json_t *value, void *out)
+static void take_value(
+	struct decoder *d, const struct field *field, const struct value *value, void *out)
 {
 	struct field_list list = {0};
-	int64_t number;
 	bool truth;
 
 	switch (field->type) {
 	case FIELD_ID:
 	case FIELD_INT:
-		if (!json_is_number(value))
+		if (!value_is(value, VALUE_NUMBER))
 			fault(d, field->name, "int_type", "Input should be a valid integer");
-		else if (!whole_number(value, &number))
+		else if (!value->is_whole)
 			fault(d, field->name, "int_from_float",
 				"Input should be a valid integer, without a fraction");
 		else
-			take_number(d, field, number, out);
+			take_number(d, field, value->number, out);
 		break;
 	case FIELD_BOOL:
-		truth = json_is_true(value);
-		if (!json_is_boolean(value))
+		truth = value_is(value, VALUE_TRUE);
+		if (!truth && !value_is(value, VALUE_FALSE))
 			fault(d, field->name, "bool_type", "Input should be a valid boolean");
 		else
 			FIELD_SET(out, field, &truth);
@@ -223,46 +204,45 @@ static void take_value(struct decoder *d, const struct field *field, const json_
 		take_reference(d, field, value, out);
 		break;
 	case FIELD_LIST:
-		if (!json_is_array(value))
+		if (!value_is(value, VALUE_ARRAY))
 			fault(d, field->name, "list_type", "Input should be a valid list");
 		else
 			take_list(d, field->ref, value, field->name, &list);
 		FIELD_SET(out, field, &list);
 		break;
 	default:
-		if (!json_is_string(value))
+		if (!value_is(value, VALUE_STRING))
 			fault(d, field->name, "string_type", "Input should be a valid string");
 		else
-			take_string(
-				d, field, json_string_value(value), json_string_length(value), out);
+			take_string(d, field, value->string, value->size, out);
 		break;
 	}
 }
 
 /* name: the field that the object stands in, or NULL. out is zeroed. */
-static void take_object(
-	struct decoder *d, enum object_id id, const json_t *value, const char *name, void *out)
+static void take_object(struct decoder *d, enum object_id id, const struct value *value,
+	const char *name, void *out)
 {
 	const struct object *info = object_info(id);
 
-	if (!json_is_object(value)) {
+	if (!value_is(value, VALUE_OBJECT)) {
 		fault(d, name, "object_type", "Input should be a valid object");
 		return;
 	}
 	for (size_t i = 0; i < info->n_fields && d->err != CHAT_ERR_NO_MEMORY; i++) {
 		const struct field *field = &info->fields[i];
-		const json_t *member = json_object_get(value, field->name);
+		const struct value *member = value_member(value, field->name);
 		bool required = field->flags & FIELD_REQUIRED;
 
-		if (member && (required || !json_is_null(member)))
+		if (member && (required || !value_is(member, VALUE_NULL)))
 			take_value(d, field, member, out);
 		else if (required)
 			fault(d, field->name, "missing", "Field required");
 	}
 }
 
-enum chat_err object_decode_value(enum object_id id, const struct json_t *value,
-	struct arena *arena, void *out, struct problems *problems)
+enum chat_err object_decode_value(enum object_id id, const struct value *value, struct arena *arena,
+	void *out, struct problems *problems)
 {
 	struct decoder d = {.arena = arena, .problems = problems, .in = "body"};
 
@@ -274,15 +254,11 @@ enum chat_err object_decode_value(enum object_id id, const struct json_t *value,
 enum chat_err object_decode(enum object_id id, const char *json, size_t n, struct arena *arena,
 	void *out, struct problems *problems)
 {
-	enum chat_err err;
-	json_t *root =
-		n ? json_parse(json, n, &err, problems) : json_parse("{}", 2, &err, problems);
+	const struct value *root;
+	enum chat_err err =
+		json_parse(n ? json : "{}", n ? n : strlen("{}"), arena, &root, problems);
 
-	if (!root)
-		return err;
-	err = object_decode_value(id, root, arena, out, problems);
-	json_decref(root);
-	return err;
+	return err ? err : object_decode_value(id, root, arena, out, problems);
 }
 
 enum chat_err object_decode_list(enum object_id id, const char *json, size_t n, struct arena *arena,
@@ -290,17 +266,17 @@ enum chat_err object_decode_list(enum object_id id, const char *json, size_t n, 
 {
 	struct decoder d = {.arena = arena, .problems = problems, .in = "body"};
 	struct field_list list = {0};
-	json_t *root = json_parse(json, n, &d.err, problems);
+	const struct value *root;
 
 	*items = NULL;
 	*count = 0;
-	if (!root)
+	d.err = json_parse(json, n, arena, &root, problems);
+	if (d.err)
 		return d.err;
-	if (json_is_array(root))
+	if (value_is(root, VALUE_ARRAY))
 		take_list(&d, id, root, NULL, &list);
 	else
 		fault(&d, NULL, "list_type", "Input should be a valid list");
-	json_decref(root);
 	*items = (void *)list.items;
 	*count = list.count;
 	return d.err;

@@ -1,9 +1,9 @@
 #include <chat/frame.h>
 
 #include <string.h>
-#include <jansson.h>
 #include <chat/arena.h>
 #include <chat/buf.h>
+#include <chat/json.h>
 #include <chat/text.h>
 
 static const struct event_info events[EVENT_COUNT] = {
@@ -68,54 +68,39 @@ int64_t scope_server(const char *scope)
 	return *scope == '\0' ? id : 0;
 }
 
-/* A string without a NUL, or NULL. */
-static const char *plain_string(const json_t *value)
-{
-	const char *text = json_string_value(value);
-
-	return text && strlen(text) == json_string_length(value) ? text : NULL;
-}
-
 /* The nonce that an answer can name: one that the decoder would take. */
-static const char *frame_nonce(const json_t *data)
+static const char *frame_nonce(const struct value *data)
 {
-	const char *nonce = plain_string(json_object_get(data, "nonce"));
+	const char *nonce = value_text(value_member(data, "nonce"));
 	size_t length = nonce ? text_length(nonce, strlen(nonce)) : 0;
 
 	return length >= 1 && length <= LIMIT_NONCE_MAX ? nonce : NULL;
 }
 
-enum chat_err frame_decode(
-	const char *text, size_t n, struct frame *frame, struct problems *problems)
+enum chat_err frame_decode(const char *text, size_t n, struct arena *arena, struct frame *frame,
+	struct problems *problems)
 {
-	const json_t *type, *data;
-	enum chat_err err;
+	const struct value *root, *type, *data;
+	const char *name;
+	enum chat_err err = json_parse(text, n, arena, &root, problems);
 
 	*frame = (struct frame){0};
-	frame->root = json_parse(text, n, &err, problems);
-	if (!frame->root)
+	if (err)
 		return err;
-	type = json_object_get(frame->root, "type");
-	data = json_object_get(frame->root, "data");
-	if (!type && json_object_get(frame->root, "content")) {
-		frame->type = "message";
-		data = frame->root;
-	} else {
-		frame->type = plain_string(type);
+	type = value_member(root, "type");
+	data = value_member(root, "data");
+	name = value_text(type);
+	if (!type && value_member(root, "content")) {
+		name = "message";
+		data = root;
 	}
-	if (!frame->type || (data && !json_is_object(data) && !json_is_null(data))) {
-		frame_release(frame);
+	if (!name || (data && data->type != VALUE_OBJECT && data->type != VALUE_NULL))
 		return CHAT_ERR_BAD_FRAME;
-	}
-	frame->data = json_is_object(data) ? data : NULL;
+	frame->type = name;
+	frame->root = root;
+	frame->data = value_is(data, VALUE_OBJECT) ? data : NULL;
 	frame->nonce = frame_nonce(data);
 	return CHAT_OK;
-}
-
-void frame_release(struct frame *frame)
-{
-	json_decref(frame->root);
-	*frame = (struct frame){0};
 }
 
 size_t frame_header(unsigned char out[10], size_t n)
@@ -132,34 +117,29 @@ size_t frame_header(unsigned char out[10], size_t n)
 /* --- resume --- */
 
 /* The number of a rev: an integer from 0 to ID_MAX, else -1. */
-static int64_t rev_value(const json_t *value)
+static int64_t rev_value(const struct value *value)
 {
-	double number = json_is_number(value) ? json_number_value(value) : -1;
+	bool is_rev = value_is(value, VALUE_NUMBER) && value->is_whole && value->number >= 0 &&
+		      value->number <= LIMIT_ID_MAX;
 
-	if (!(number >= 0 && number <= (double)LIMIT_ID_MAX) || number != (double)(int64_t)number)
-		return -1;
-	return (int64_t)number;
+	return is_rev ? value->number : -1;
 }
 
 enum chat_err frame_resume(const struct frame *frame, struct arena *arena, struct resume *out)
 {
-	const char *epoch = plain_string(json_object_get(frame->data, "epoch"));
-	json_t *revs = json_object_get(frame->data, "revs"), *value;
-	const char *scope;
-	size_t n = json_object_size(revs);
+	const struct value *revs = value_member(frame->data, "revs");
 
-	*out = (struct resume){.epoch = epoch};
-	if (!epoch || !json_is_object(revs) || n > RESUME_SCOPES_MAX)
+	*out = (struct resume){.epoch = value_text(value_member(frame->data, "epoch"))};
+	if (!out->epoch || !value_is(revs, VALUE_OBJECT) || revs->size > RESUME_SCOPES_MAX)
 		return CHAT_ERR_INVALID;
-	out->scopes = arena_array(arena, n + 1, sizeof(*out->scopes));
+	out->scopes = arena_array(arena, revs->size + 1, sizeof(*out->scopes));
 	if (!out->scopes)
 		return CHAT_ERR_NO_MEMORY;
-	json_object_foreach(revs, scope, value)
-	{
+	for (const struct value *rev = revs->first; rev; rev = rev->next) {
 		struct resume_scope *next = &out->scopes[out->count++];
 
-		next->server_id = scope_server(scope);
-		next->rev = rev_value(value);
+		next->server_id = scope_server(rev->name);
+		next->rev = rev_value(rev);
 		if (next->server_id == 0 || next->rev < 0)
 			return CHAT_ERR_INVALID;
 	}

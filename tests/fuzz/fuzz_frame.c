@@ -13,13 +13,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct chat_message_create message;
 	struct arena arena;
 	struct frame frame;
-	enum chat_err err = frame_decode((const char *)data, size, &frame, &problems);
+	enum chat_err err;
 
+	arena_init(&arena, 0);
+	err = frame_decode((const char *)data, size, &arena, &frame, &problems);
 	if ((err == CHAT_OK) != (frame.root != NULL) || (!err && !frame.type))
 		abort();
 	if (frame.nonce && !*frame.nonce)
 		abort();
-	arena_init(&arena, 0);
 	if (!err && !object_decode_value(
 			    OBJECT_message_create, frame.data, &arena, &message, &problems)) {
 		/* The nonce that an answer names is the one that was decoded. */
@@ -27,7 +28,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			(frame.nonce && strcmp(frame.nonce, message.nonce) != 0))
 			abort();
 	}
-	frame_release(&frame);
 	arena_release(&arena);
 	return 0;
 }

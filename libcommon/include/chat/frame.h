@@ -9,7 +9,7 @@
 
 struct arena;
 struct buf;
-struct json_t;
+struct value;
 
 enum event_id {
 #define EVENT(name, object, reach, doc) EVENT_##name,
@@ -51,26 +51,25 @@ bool frame_encode(
 /* The server's id of a scope ("s12"); 0 if it is not one. */
 int64_t scope_server(const char *scope);
 
-/* A parsed frame: its type, its data, and the nonce if the data has one. */
+/* A parsed frame, in an arena. */
 struct frame {
-	const char *type;          /* "message" for a bare {"content": …} */
-	const struct json_t *data; /* an object, or NULL */
-	const char *nonce;         /* or NULL */
-	struct json_t *root;       /* owns the three above */
+	const char *type;         /* "message" for a bare {"content": …} */
+	const struct value *root; /* the whole */
+	const struct value *data; /* an object, or NULL */
+	const char *nonce;        /* of the data, or NULL */
 };
 
 /* Parses a socket's text frame. CHAT_ERR_BAD_JSON, CHAT_ERR_INVALID as object_decode;
- * CHAT_ERR_BAD_FRAME when it is no object or has no type. */
-enum chat_err frame_decode(
-	const char *text, size_t n, struct frame *frame, struct problems *problems);
-void frame_release(struct frame *frame);
+ * CHAT_ERR_BAD_FRAME when it is no object or has no type. frame is zeroed then. */
+enum chat_err frame_decode(const char *text, size_t n, struct arena *arena, struct frame *frame,
+	struct problems *problems);
 
 /* More than any user can be in, with room for those it has left. */
 #define RESUME_SCOPES_MAX 1000
 
 /* What a resume frame says: where its client was. */
 struct resume {
-	const char *epoch; /* the frame's memory */
+	const char *epoch; /* the frame's arena's */
 	struct resume_scope {
 		int64_t server_id;
 		int64_t rev;

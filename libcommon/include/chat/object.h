@@ -9,7 +9,7 @@
 
 struct arena;
 struct buf;
-struct json_t;
+struct value;
 
 /* In a struct 0 means that no status or role is named. */
 enum chat_status { STATUS_NONE, STATUS_ONLINE, STATUS_OFFLINE, STATUS_AWAY, STATUS_DND };
@@ -146,8 +146,8 @@ enum chat_err object_decode_form(enum object_id id, const char *in, const char *
 	struct arena *arena, void *out, struct problems *problems);
 
 /* From a JSON value that is already parsed (a frame's data); a non-object is CHAT_ERR_INVALID. */
-enum chat_err object_decode_value(enum object_id id, const struct json_t *value,
-	struct arena *arena, void *out, struct problems *problems);
+enum chat_err object_decode_value(enum object_id id, const struct value *value, struct arena *arena,
+	void *out, struct problems *problems);
 
 /* From a JSON array of objects to an array of structs in the arena: for clients. */
 enum chat_err object_decode_list(enum object_id id, const char *json, size_t n, struct arena *arena,
@@ -159,14 +159,6 @@ enum chat_err object_decode_list(enum object_id id, const char *json, size_t n, 
  * nearest that does. False if it is not one.
  */
 bool object_parse_int(const char *text, size_t n, int64_t *value);
-
-/*
- * Parses JSON by this protocol's rules: UTF-8, no lone surrogates, no doubled keys, a bounded
- * depth, every number a double. NULL on failure, with CHAT_ERR_BAD_JSON or CHAT_ERR_INVALID in
- * *err. The caller owns the reference.
- */
-struct json_t *json_parse(
-	const char *json, size_t n, enum chat_err *err, struct problems *problems);
 
 /* Encoders: append JSON. They fail only as the buffer does. */
 bool object_encode(struct buf *out, enum object_id id, const void *object);
