@@ -9,7 +9,8 @@ static const char *const expired[] = {
 };
 static const char *const of_server[] = {
 	"DELETE FROM messages WHERE id IN"
-	" (SELECT id FROM messages WHERE server_id = $1 LIMIT $2)",
+	" (SELECT id FROM messages WHERE server_id = $1"
+	" AND id < (SELECT max(id) FROM messages) LIMIT $2)",
 	"DELETE FROM reads WHERE (channel_id, user_id) IN"
 	" (SELECT r.channel_id, r.user_id FROM channels c JOIN reads r ON r.channel_id = c.id"
 	" WHERE c.server_id = $1 LIMIT $2)",
@@ -42,6 +43,22 @@ static bool remove_some(
 	return *room > 0;
 }
 
+/* Makes the newest message of all a deleted one, if it is among what goes: its row stays, or its id
+ * would be given again. */
+static void empty_newest(struct store *store, int64_t server_id, int64_t channel_id)
+{
+	int64_t id = store_number(db_query(store->db,
+		"SELECT id FROM messages WHERE id = (SELECT max(id) FROM messages)"
+		" AND server_id = $1 AND (channel_id = $2 OR $2 = 0)",
+		DB_INT(server_id), DB_INT(channel_id)));
+
+	if (id == 0)
+		return;
+	db_run(store->db, "UPDATE messages SET content = '', deleted = 1 WHERE id = $1",
+		DB_INT(id));
+	mentions_remove(store, id);
+}
+
 /* The content of one deleted server or channel; false when something of it is left, or there was
  * none. */
 static bool purge_next(struct store *store, int64_t *room)
@@ -55,6 +72,7 @@ static bool purge_next(struct store *store, int64_t *room)
 	db_end(st);
 	if (!found)
 		return false;
+	empty_newest(store, server_id, channel_id);
 	if (channel_id != 0) {
 		if (!remove_some(store, of_channel, N(of_channel), channel_id, room))
 			return false;

@@ -90,14 +90,17 @@ static void format(int64_t ms, char out[TIME_TEXT_SIZE])
 
 void time_format(int64_t ms, char out[TIME_TEXT_SIZE])
 {
-	/* What is written in a row is mostly of one moment. */
-	static _Thread_local int64_t last = -1;
-	static _Thread_local char text[TIME_TEXT_SIZE];
+	/* What is written in a row is mostly of this moment, and of when its authors came. */
+	static _Thread_local struct {
+		int64_t ms;
+		char text[TIME_TEXT_SIZE];
+	} recent[16];
+	size_t i = (uint64_t)ms % 16;
 
-	if (ms != last)
-		format(ms, text);
-	last = ms;
-	memcpy(out, text, TIME_TEXT_SIZE);
+	if (recent[i].ms != ms || !*recent[i].text)
+		format(ms, recent[i].text);
+	recent[i].ms = ms;
+	memcpy(out, recent[i].text, TIME_TEXT_SIZE);
 }
 
 /* The n digits at text as a number within low..high; -1 if they are not. */

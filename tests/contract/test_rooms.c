@@ -242,6 +242,33 @@ static void purging(void)
 	fixture_release(&f);
 }
 
+/* What purging removes is not given again. */
+static void purging_the_newest(void)
+{
+	struct fixture f;
+	struct place place;
+	int64_t owner, server, other, last = 0, rev;
+
+	fixture_init(&f);
+	owner = make_user(&f, "owner");
+	other = make_server(&f, owner);
+	for (int i = 0; i < 2; i++) {
+		server = make_server(&f, owner);
+		place = in_channel(&f, general(&f, server), owner);
+		for (int j = 0; j < 3; j++)
+			last = send_message(&f, &place, owner, "secret", NULL, NULL);
+		if (i == 0)
+			CHECK_INT(store_channel_delete(f.store, &place, f.now, &rev), CHAT_OK);
+		else
+			CHECK_INT(store_server_delete(f.store, server, f.now, &rev), CHAT_OK);
+		CHECK_INT(purge(&f, 2), i == 0 ? 2 : 3); /* with the server a member */
+		CHECK_INT(ask(f.store, "SELECT count(*) FROM messages WHERE content <> ''"), 0);
+		place = in_channel(&f, general(&f, other), owner);
+		CHECK_INT(send_message(&f, &place, owner, "", NULL, NULL), last + 1);
+	}
+	fixture_release(&f);
+}
+
 int main(void)
 {
 	RUN(invites);
@@ -249,5 +276,6 @@ int main(void)
 	RUN(channels);
 	RUN(limits);
 	RUN(purging);
+	RUN(purging_the_newest);
 	return test_end();
 }
