@@ -39,6 +39,7 @@ void db_close(struct db *db)
 		free(db->cache[i]);
 	}
 	free(db->cache);
+	checkpoint_free(db->checkpoint);
 	sqlite3_close(db->handle);
 	free(db->path);
 	free(db);
@@ -49,6 +50,8 @@ void db_discard(struct db *db)
 	/* Only who is alone with a database can end its log, and may take the file away. */
 	if (db != NULL) {
 		db_rollback(db);
+		checkpoint_free(db->checkpoint);
+		db->checkpoint = NULL;
 		(void)sqlite3_busy_timeout(db->handle, 0);
 		if (db->made && sqlite3_exec(db->handle, "PRAGMA journal_mode = DELETE", NULL, NULL,
 					NULL) == SQLITE_OK)

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 #include <sqlite3.h>
+#include "db/checkpoint.h"
 #include "db/db.h"
 
 /* What sqlite.c (queries and transactions) and sqlite_open.c (files and schemas) share. */
@@ -16,6 +17,7 @@ struct db_stmt {
 
 struct db {
 	sqlite3 *handle;
+	struct checkpoint *checkpoint; /* of DB_READ_WRITE */
 	enum db_mode mode;
 	char *path;
 	bool made;              /* this connection's opening made the file */

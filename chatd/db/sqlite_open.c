@@ -17,14 +17,12 @@
 #define URL_PREFIX "sqlite:///"
 
 /* Not mmap_size: it makes old pages 30% cheaper to read, but a disk's error then kills the process
- * where it could have answered 503. The log grows to 8,000 pages (32 MB) before the writer copies
- * it back, so that this is seldom; a longer one only makes the start after a crash slower. */
+ * where it could have answered 503. */
 static const char settings[] = "PRAGMA busy_timeout = 5000;"
 			       "PRAGMA foreign_keys = ON;"
 			       "PRAGMA trusted_schema = OFF;"
 			       "PRAGMA synchronous = FULL;"
 			       "PRAGMA cache_size = -16384;"
-			       "PRAGMA wal_autocheckpoint = 8000;"
 			       "PRAGMA journal_size_limit = 67108864;";
 
 /* The old pages of a savepoint stay in memory, without a bound: a request changes few. (A bound
@@ -274,6 +272,8 @@ static enum chat_err open_own(struct db *db, const char *path, enum db_mode mode
 		return err;
 	if (mode == DB_READ_WRITE && claim(db->handle) != SQLITE_OK)
 		goto failed;
+	if (mode == DB_READ_WRITE)
+		db->checkpoint = checkpoint_new(db->handle, path);
 	return schema_check(db->handle, path, mode, why);
 failed:
 	return refuse(why, path, sqlite3_errmsg(db->handle),

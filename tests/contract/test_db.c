@@ -166,6 +166,41 @@ static void schemas(void)
 
 /* --- transactions --- */
 
+/* However much is written, the log begins anew again and again, and nothing of it is lost. */
+static void long_log(void)
+{
+	enum { COMMITS = 600, MESSAGES = 100, PAGE = 4096 + 24 };
+	struct fixture f;
+	struct place place;
+	struct stat st;
+	char path[96], text[2001], why[256];
+	off_t longest = 0;
+	int64_t ada;
+
+	fixture_init(&f);
+	fixture_path(&f, "-wal", path);
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	ada = make_user(&f, "ada");
+	place = in_channel(&f, general(&f, make_server(&f, ada)), ada);
+	for (int i = 0; i < COMMITS; i++) {
+		for (int j = 0; j < MESSAGES; j++)
+			send_message(&f, &place, ada, text, NULL, NULL);
+		CHECK_INT(store_commit(f.store), CHAT_OK);
+		CHECK_INT(stat(path, &st), 0);
+		longest = st.st_size > longest ? st.st_size : longest;
+		CHECK_INT(store_begin(f.store), CHAT_OK);
+	}
+	/* All of it is some 36,000 pages. */
+	CHECK(longest > 7000L * PAGE && longest < 24000L * PAGE);
+	store_rollback(f.store);
+	store_close(f.store);
+	CHECK_INT(open_again(&f, STORE_WRITER, why, &f.store), CHAT_OK);
+	CHECK_INT(ask(f.store, "SELECT count(*) FROM messages"), (int64_t)COMMITS * MESSAGES);
+	CHECK_INT(store_check(f.store), CHAT_OK);
+	fixture_release(&f);
+}
+
 /* A reader sees what is committed, and nothing else; it cannot write. */
 static void readers(void)
 {
@@ -377,6 +412,7 @@ int main(void)
 	RUN(broken_files);
 	RUN(no_access);
 	RUN(schemas);
+	RUN(long_log);
 	RUN(readers);
 	RUN(outside);
 	RUN(large_savepoint);
