@@ -1,7 +1,7 @@
 /*
  * bench-fan: WebSocket fan-out. Many subscribers of one place, one publisher that keeps a window of
- * messages under way, and idle sockets beside them if asked for; one thread on epoll. Prints a line
- * when all are open, then one for each line of its input, a pipe: how many milliseconds to load.
+ * messages under way, and idle sockets beside them if asked for; one thread on epoll. Prints one
+ * line.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -25,11 +25,6 @@
 
 /* The sockets are open once nothing has come for so long. */
 #define QUIET_MS 200
-/* What is still under way at the end of a load has to come within this. */
-#define LATE_US 10000000
-
-/* Which of the sockets the input is. */
-#define INPUT UINT32_MAX
 
 struct options {
 	struct sockaddr_in address;
@@ -39,6 +34,7 @@ struct options {
 	const char *channel; /* what a gateway's message names; NULL on other sockets */
 	size_t subscribers, idle;
 	long window, size, pid;
+	int64_t microseconds;
 };
 
 /* One socket's place in the stream of frames. */
@@ -60,7 +56,6 @@ struct fan {
 	uint64_t run;     /* the first nonce */
 	uint64_t stamped; /* frames that have theirs */
 	uint64_t bytes_sent, delivered, delivered_bytes;
-	bool told; /* there is a line of input, or its end */
 };
 
 /* --- the server's process --- */
@@ -123,10 +118,9 @@ static void open_idle(struct fan *fan)
 	for (size_t i = 0; i < options->idle; i++)
 		open_reader(fan, options->idle_path, false);
 	settle(fan);
-	printf("open=%zu server_kb_per_idle=%.2f\n", fan->n_readers,
-		options->idle == 0
-			? 0.0
-			: (double)(process_rss(options->pid) - before) / (double)options->idle);
+	if (options->idle > 0)
+		printf("idle=%zu server_kb_per_idle=%.2f ", options->idle,
+			(double)(process_rss(options->pid) - before) / (double)options->idle);
 }
 
 static void open_all(struct fan *fan)
@@ -142,7 +136,6 @@ static void open_all(struct fan *fan)
 	open_reader(fan, options->publisher, false);
 	settle(fan);
 	open_idle(fan);
-	client_watch(fan->epoll, STDIN_FILENO, INPUT);
 }
 
 /* --- receiving --- */
@@ -263,13 +256,12 @@ static void stamp(struct fan *fan, uint64_t end)
 	}
 }
 
-/* Sends as many as the window has room for; with none, only what a frame begun lacks. What the
- * subscribers have got is out of it. */
-static void publish(struct fan *fan, long window)
+/* Sends as many as the window has room for. What the subscribers have got is out of it. */
+static void publish(struct fan *fan)
 {
 	const struct options *options = &fan->options;
 	uint64_t first = fan->bytes_sent / fan->frame_len;
-	uint64_t end = fan->delivered / options->subscribers + (uint64_t)window;
+	uint64_t end = fan->delivered / options->subscribers + (uint64_t)options->window;
 	uint64_t ring_end = (first / BURST_MAX + 1) * BURST_MAX;
 	size_t offset = fan->bytes_sent % fan->frame_len;
 	ssize_t sent;
@@ -288,11 +280,6 @@ static void publish(struct fan *fan, long window)
 		fan->bytes_sent += (uint64_t)sent;
 }
 
-static bool is_under_way(const struct fan *fan)
-{
-	return fan->delivered * fan->frame_len < fan->bytes_sent * fan->options.subscribers;
-}
-
 /* --- the run --- */
 
 /* How many sockets had something. */
@@ -301,12 +288,8 @@ static int turn(struct fan *fan, int timeout_ms)
 	struct epoll_event events[256];
 	int n = epoll_wait(fan->epoll, events, 256, timeout_ms);
 
-	for (int i = 0; i < n; i++) {
-		if (events[i].data.u32 == INPUT)
-			fan->told = true;
-		else
-			receive(fan, &fan->readers[events[i].data.u32]);
-	}
+	for (int i = 0; i < n; i++)
+		receive(fan, &fan->readers[events[i].data.u32]);
 	return n;
 }
 
@@ -319,53 +302,26 @@ static void settle(struct fan *fan)
 	fan->delivered_bytes = 0;
 }
 
-/* Until all that was sent has come. */
-static void load(struct fan *fan, int64_t microseconds)
-{
-	int64_t end = client_now() + microseconds;
-
-	while (client_now() < end) {
-		publish(fan, fan->options.window);
-		turn(fan, 1);
-	}
-	while (is_under_way(fan)) {
-		publish(fan, 0);
-		turn(fan, 1);
-		if (client_now() > end + LATE_US)
-			client_die("what was sent does not come");
-	}
-}
-
-static void measure(struct fan *fan, int64_t microseconds)
-{
-	uint64_t before = fan->delivered, bytes = fan->delivered_bytes;
-	double server = process_cpu(fan->options.pid), count;
-	int64_t start = client_now();
-
-	load(fan, microseconds);
-	server = process_cpu(fan->options.pid) - server;
-	count = (double)(fan->delivered - before);
-	printf("deliveries_per_s=%.0f event_bytes=%.1f server_us_per_delivery=%.3f\n",
-		count * 1e6 / (double)(client_now() - start),
-		(double)(fan->delivered_bytes - bytes) / count, server * 1e6 / count);
-}
-
-/* Loads as the input says, and answers pings meanwhile, until its end. */
 static void run(struct fan *fan)
 {
-	char line[32];
+	const struct options *options = &fan->options;
+	int64_t start = client_now(), cpu = client_cpu();
+	double server = process_cpu(options->pid), seconds, count;
 
-	fan->run = (uint64_t)client_now() << 16;
-	for (;;) {
-		fflush(stdout);
-		fan->told = false;
-		while (!fan->told)
-			turn(fan, -1);
-		if (fgets(line, sizeof(line), stdin) == NULL)
-			return;
-		line[strcspn(line, "\n")] = '\0';
-		measure(fan, client_number(line, 1, 3600000) * 1000);
+	fan->run = (uint64_t)start << 16;
+	while (client_now() < start + options->microseconds) {
+		publish(fan);
+		turn(fan, 1);
 	}
+	seconds = (double)(client_now() - start) / 1e6;
+	count = fan->delivered > 0 ? (double)fan->delivered : 1;
+	server = process_cpu(options->pid) - server;
+	printf("deliveries_per_s=%.0f publishes_per_s=%.0f event_bytes=%.1f "
+	       "server_us_per_delivery=%.3f server_cpu=%.2f client_cpu=%.2f\n",
+		(double)fan->delivered / seconds,
+		(double)fan->delivered / seconds / (double)options->subscribers,
+		(double)fan->delivered_bytes / count, server / count * 1e6, server / seconds,
+		(double)(client_cpu() - cpu) / 1e6 / seconds);
 }
 
 /* --- the command line --- */
@@ -378,6 +334,7 @@ static _Noreturn void usage(void)
 		   "  --channel ID       publish on a gateway, to this channel, with nonces\n"
 		   "  --window N         messages under way (64)\n"
 		   "  --size N           bytes of a message's content (300)\n"
+		   "  --seconds N        how long (5)\n"
 		   "  --idle N           sockets beside them (0)\n"
 		   "  --idle-path PATH   where those are (the first PATH)\n"
 		   "  --pid PID          the server, for its CPU time and memory");
@@ -391,6 +348,7 @@ static void parse(struct options *options, int argc, char **argv)
 		{"channel", required_argument, NULL, 'c'},
 		{"window", required_argument, NULL, 'w'},
 		{"size", required_argument, NULL, 'b'},
+		{"seconds", required_argument, NULL, 's'},
 		{"idle", required_argument, NULL, 'i'},
 		{"idle-path", required_argument, NULL, 'j'},
 		{"pid", required_argument, NULL, 'p'},
@@ -398,7 +356,8 @@ static void parse(struct options *options, int argc, char **argv)
 	};
 	int option;
 
-	*options = (struct options){.subscribers = 100, .window = 64, .size = 300};
+	*options = (struct options){
+		.subscribers = 100, .window = 64, .size = 300, .microseconds = 5000000};
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		switch (option) {
 		case 'n':
@@ -416,6 +375,9 @@ static void parse(struct options *options, int argc, char **argv)
 			break;
 		case 'b':
 			options->size = client_number(optarg, 1, 2000);
+			break;
+		case 's':
+			options->microseconds = client_number(optarg, 1, 3600) * 1000000;
 			break;
 		case 'i':
 			options->idle = (size_t)client_number(optarg, 0, 1000000);

@@ -1,10 +1,10 @@
 """WebSocket fan-out: chatd's gateway beside a raw epoll server and Node's ws, in one run.
 
-All have as many subscribers and events of the same length, and are loaded in turn, a moment each
-and in the opposite order every second time, so that whatever else the machine does meets all of
-them alike. One more chatd has idle gateway sockets beside its subscribers. The table shows medians,
-and the median of the ratios within a round. chatd commits each message to the disk before it goes
-out, the others pass on what they get.
+Each round loads one after the other with as many subscribers and events of the same length, and
+chatd once more beside idle gateway sockets; every second round does so in the opposite order. What
+the machine does meanwhile meets one of them or the other, so that there are many short rounds. The
+tables show medians, and the median of the ratios within a round. chatd commits each message to the
+disk before it goes out, the others pass on what they get.
 """
 
 import argparse
@@ -12,11 +12,11 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from contextlib import ExitStack, contextmanager
 from operator import truediv
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory, mkdtemp
 
 HERE = Path(__file__).resolve().parent
 BUILD = Path(os.environ.get("BUILD") or HERE.parents[1] / "build")
@@ -36,25 +36,6 @@ BARE = 14
 CHATD, IDLE, RAW, WS = "chatd", "chatd beside idle sockets", "raw epoll", "node ws"
 
 
-class Load:
-    """bench-fan with its sockets open, which loads when it is told to."""
-
-    def __init__(self, process):
-        self.process = process
-        self.opened = self.figures()
-
-    def figures(self):
-        """The next line, by name."""
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit("the load failed")
-        return {name: float(value) for name, value in re.findall(r"(\w+)=(\S+)", line)}
-
-    def turn(self, milliseconds):
-        print(milliseconds, file=self.process.stdin, flush=True)
-        return self.figures()
-
-
 class Target:
     """A server to load: what bench-fan is told."""
 
@@ -63,14 +44,15 @@ class Target:
         self.address = f"127.0.0.1:{port}"
         self.arguments = arguments
 
-    @contextmanager
-    def load(self, subscribers, size, window, *more):
+    def load(self, subscribers, size, options, *more):
+        """One round; the figures that bench-fan prints, by name."""
         command = [BUILD / "tests/bench-fan", "--subscribers", subscribers, "--size", size,
-                   "--window", window, "--pid", self.pid, *more, self.address, *self.arguments]
-        with subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE, text=True) as process:
-            yield Load(process)
-            process.stdin.close()
+                   "--window", options.window, "--seconds", options.seconds, "--pid", self.pid,
+                   *more, self.address, *self.arguments]
+        done = subprocess.run(map(str, command), capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"the load failed: {done.stdout}{done.stderr}")
+        return {name: float(value) for name, value in re.findall(r"(\w+)=(\S+)", done.stdout)}
 
 
 def gateway(user):
@@ -90,21 +72,20 @@ class Chatd(Target):
                          "--channel", place.general, "--idle-path", gateway(idler),
                          *map(gateway, members))
 
-    @contextmanager
-    def load(self, subscribers, size, window, *more):
+    def load(self, subscribers, size, options, *more):
         """Read afterwards, as by those who were there: what a socket is told when it opens counts
         what is unread, which would grow to a million messages."""
-        with super().load(subscribers, size, window, *more) as load:
-            yield load
+        figures = super().load(subscribers, size, options, *more)
         for reader in self.readers:
             newest = ok(reader.get(f"/channels/{self.channel}/messages?limit=1"))
             ok(reader.put(f"/channels/{self.channel}/read", {"message_id": newest[-1]["id"]}))
+        return figures
 
-    def content_size(self, wanted):
-        """The content that makes an event of so many bytes, and how long one then is."""
-        with self.load(1, 1, 1) as load:
-            around = load.turn(200)["event_bytes"] - 1
-        size = max(1, round(wanted - around))
+    def content_size(self, options):
+        """The content that makes an event of options.size bytes, and how long one then is."""
+        measured = argparse.Namespace(window=1, seconds=1)
+        around = self.load(1, 1, measured)["event_bytes"] - 1
+        size = max(1, round(options.size - around))
         return size, round(around) + size
 
 
@@ -133,62 +114,50 @@ def installed_ws():
 
 # --- the run ---
 
-def take_turns(loads, options):
-    """The figures of all rounds by name."""
-    figures = {name: [] for name in loads}
-    order = list(loads.items())
-    for _ in range(options.rounds):
-        for name, load in order:
-            figures[name].append(load.turn(options.milliseconds))
-        order.reverse()
-    return figures
+def note(rates, name, figures):
+    rates.setdefault(name, []).append(figures["deliveries_per_s"])
+    print(f"  {name}: {figures['deliveries_per_s']:,.0f}/s of {figures['event_bytes']:.0f} bytes; "
+          f"CPU {figures['server_cpu']:.2f}, the load's {figures['client_cpu']:.2f}",
+          file=sys.stderr, flush=True)
 
 
 def measure(directory, options):
-    """The figures by subscribers and name, kB of memory per idle socket, and an event's bytes."""
-    figures, memory = {}, 0
+    """The rates of all rounds by subscribers and name, and kB of memory per idle socket."""
+    rates, memory = {n: {} for n in options.subscribers}, 0
     with ExitStack() as stack:
-        chatd, beside = (Chatd(stack.enter_context(Daemon(Path(mkdtemp(dir=directory)))))
-                         for _ in range(2))
+        chatd = Chatd(stack.enter_context(Daemon(directory)))
+        size, event = chatd.content_size(options)
         raw = stack.enter_context(peer(BUILD / "tests/bench-raw"))
-        size, event = chatd.content_size(options.size)
-        targets = {CHATD: (chatd, size), RAW: (raw, event - BARE)}
+        loads = [(CHATD, chatd, size), (RAW, raw, event - BARE)]
         if not options.no_ws:
             ws = stack.enter_context(peer("node", HERE / "ws_peer.mjs", installed_ws()))
-            targets[WS] = (ws, event - BARE)
+            loads.append((WS, ws, event - BARE))
         if options.idle:
-            targets[IDLE] = (beside, size)
-        for count in options.subscribers:
-            print(f"{options.rounds} rounds with {count} subscribers", file=sys.stderr, flush=True)
-            with ExitStack() as opened:
-                loads = {name: opened.enter_context(target.load(
-                             count, length, options.window,
-                             "--idle", options.idle if name == IDLE else 0))
-                         for name, (target, length) in targets.items()}
-                figures[count] = take_turns(loads, options)
-                if options.idle:
-                    memory = max(memory, loads[IDLE].opened["server_kb_per_idle"])
-    return figures, memory, event
+            loads.append((IDLE, chatd, size, "--idle", options.idle))
+        for number in range(1, options.rounds + 1):
+            for count in options.subscribers:
+                print(f"round {number} of {options.rounds}, {count} subscribers", file=sys.stderr)
+                for name, target, length, *more in loads:
+                    figures = target.load(count, length, options, *more)
+                    note(rates[count], name, figures)
+                    memory = max(memory, figures.get("server_kb_per_idle", 0))
+            loads.reverse()
+    return rates, memory, event
 
 
-def column(figures, name):
-    return [each[name] for each in figures]
-
-
-def report(figures, memory, event, options):
+def report(rates, memory, event, options):
     print(f"{event}-byte events, a window of {options.window}, {options.rounds} rounds of "
-          f"{options.milliseconds} ms each, {os.cpu_count()} processors; medians")
-    print(f"{'':28}{'deliveries/s':>14}{'least':>12}{'most':>12}{'us of CPU':>11}{'chatd / it':>12}")
-    for count, by_name in figures.items():
+          f"{options.seconds} s each, {os.cpu_count()} processors; medians")
+    print(f"{'':32}{'deliveries/s':>14}{'least':>12}{'most':>12}{'chatd / it':>12}")
+    for count, by_name in rates.items():
         print(f"{count} subscribers")
-        rates = {name: column(each, "deliveries_per_s") for name, each in by_name.items()}
-        for name, each in rates.items():
-            cpu = median(column(by_name[name], "server_us_per_delivery"))
-            print(f"  {name:26}{median(each):14,.0f}{min(each):12,.0f}{max(each):12,.0f}{cpu:11.3f}"
-                  f"{median(map(truediv, rates[CHATD], each)):12.2f}")
-        if IDLE in rates:
-            ratio = median(map(truediv, rates[IDLE], rates[CHATD]))
-            print(f"  {'beside idle / without':26}{ratio:14.2f}")
+        for name, each in by_name.items():
+            ratio = median(map(truediv, by_name[CHATD], each))
+            print(f"  {name:30}{median(each):14,.0f}{min(each):12,.0f}{max(each):12,.0f}"
+                  f"{ratio:12.2f}")
+        if IDLE in by_name:
+            ratio = median(map(truediv, by_name[IDLE], by_name[CHATD]))
+            print(f"  {'beside idle / without':30}{ratio:14.2f}")
     # Memory that chatd once had is used again, so that the first opening says the most.
     if options.idle:
         print(f"{options.idle} idle gateway sockets: {memory:.2f} kB each")
@@ -196,8 +165,8 @@ def report(figures, memory, event, options):
 
 def main():
     parser = argparse.ArgumentParser(prog="run.sh fan", description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=40)
-    parser.add_argument("--milliseconds", type=int, default=500, help="of each load in a round")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=int, default=1, help="of each load")
     parser.add_argument("--subscribers", type=int, nargs="+", default=[100, 1000])
     parser.add_argument("--window", type=int, default=64, help="publishes under way")
     parser.add_argument("--size", type=int, default=300, help="bytes of an event, if it can be")
@@ -206,8 +175,8 @@ def main():
                         "(default: the temporary directory)")
     parser.add_argument("--no-ws", action="store_true", help="without Node's ws")
     options = parser.parse_args()
-    with TemporaryDirectory(dir=options.directory) as directory:
-        report(*measure(directory, options), options)
+    with tempfile.TemporaryDirectory(dir=options.directory) as directory:
+        report(*measure(Path(directory), options), options)
 
 
 if __name__ == "__main__":
