@@ -110,10 +110,10 @@ static int on_commit(void *arg, sqlite3 *writer, const char *name, int length)
 	atomic_store(&cp->length, length);
 	if (length < LOG_LONG)
 		cp->next = LOG_LONG;
-	if (atomic_exchange(&cp->copied, false))
+	if (atomic_exchange(&cp->copied, false)) {
 		(void)sqlite3_wal_checkpoint_v2(
 			writer, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	else if (length >= cp->next) {
+	} else if (length >= cp->next) {
 		cp->next = length + REST_SHORT;
 		if (!ask(cp))
 			atomic_store(&cp->copied, true);
