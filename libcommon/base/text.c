@@ -84,6 +84,11 @@ bool text_is_utf8(const char *text, size_t n)
 	}
 }
 
+size_t text_put_utf8(char out[TEXT_UTF8_MAX], uint32_t c)
+{
+	return (size_t)u8_uctomb((uint8_t *)out, c, TEXT_UTF8_MAX);
+}
+
 size_t text_length(const char *text, size_t n)
 {
 	size_t continuations = 0;
@@ -299,7 +304,7 @@ const char *text_email_fault(const char *text)
 	return NULL;
 }
 
-static int hex_value(char c)
+int text_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -318,8 +323,8 @@ long text_percent_decode(const char *text, size_t n, bool plus, char *out)
 		char c = text[i];
 
 		if (c == '%') {
-			int high = n - i > 2 ? hex_value(text[i + 1]) : -1;
-			int low = high >= 0 ? hex_value(text[i + 2]) : -1;
+			int high = n - i > 2 ? text_hex_digit(text[i + 1]) : -1;
+			int low = high >= 0 ? text_hex_digit(text[i + 2]) : -1;
 
 			if (low < 0)
 				return -1;

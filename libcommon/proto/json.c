@@ -67,10 +67,7 @@ static int hex_unit(const char *text, size_t n)
 	if (n < 4)
 		return -1;
 	for (size_t i = 0; i < 4; i++) {
-		char c = text[i], letter = (char)(c | 0x20);
-		int digit = c >= '0' && c <= '9'             ? c - '0'
-			    : letter >= 'a' && letter <= 'f' ? letter - 'a' + 10
-							     : -1;
+		int digit = text_hex_digit(text[i]);
 
 		if (digit < 0)
 			return -1;
@@ -82,7 +79,6 @@ static int hex_unit(const char *text, size_t n)
 /* What the escape \uXXXX, of which p stands behind the u, means; -1 after a failure. */
 static long unicode_escape(struct parser *p)
 {
-	static const char half[] = "A text has half a surrogate pair";
 	int low, unit = hex_unit(p->at, (size_t)(p->end - p->at));
 
 	if (unit < 0) {
@@ -96,31 +92,11 @@ static long unicode_escape(struct parser *p)
 		      ? hex_unit(p->at, (size_t)(p->end - p->at))
 		      : -1;
 	if (low < 0xDC00 || low > 0xDFFF) {
-		refuse(p, half);
+		refuse(p, "A text has half a surrogate pair");
 		return -1;
 	}
 	p->at += 4;
 	return 0x10000 + ((long)(unit - 0xD800) << 10) + (low - 0xDC00);
-}
-
-static char *put_utf8(char *out, long c)
-{
-	if (c < 0x80) {
-		*out++ = (char)c;
-	} else if (c < 0x800) {
-		*out++ = (char)(0xC0 | c >> 6);
-		*out++ = (char)(0x80 | (c & 0x3F));
-	} else if (c < 0x10000) {
-		*out++ = (char)(0xE0 | c >> 12);
-		*out++ = (char)(0x80 | (c >> 6 & 0x3F));
-		*out++ = (char)(0x80 | (c & 0x3F));
-	} else {
-		*out++ = (char)(0xF0 | c >> 18);
-		*out++ = (char)(0x80 | (c >> 12 & 0x3F));
-		*out++ = (char)(0x80 | (c >> 6 & 0x3F));
-		*out++ = (char)(0x80 | (c & 0x3F));
-	}
-	return out;
 }
 
 /* Appends what the escape means, of which p stands behind the backslash; NULL after a failure. No
@@ -141,7 +117,7 @@ static char *unescape(struct parser *p, char *out)
 		return NULL;
 	}
 	c = unicode_escape(p);
-	return c < 0 ? NULL : put_utf8(out, c);
+	return c < 0 ? NULL : out + text_put_utf8(out, (uint32_t)c);
 }
 
 /* The quote that ends the string in which p stands; NULL after a failure. */

@@ -213,7 +213,7 @@ static void test_beginnings(void)
 	CHECK_INT(parse_copy(text, sizeof(text) - 1, NULL), CHAT_OK);
 }
 
-/* As many names as a body can have: neither slow nor missed. */
+/* As many names as a body can have. */
 static void test_many_names(void)
 {
 	struct buf text;

@@ -3,11 +3,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;
 
 /* True when the n bytes are valid UTF-8 (RFC 3629: no surrogates, nothing overlong). */
 bool text_is_utf8(const char *text, size_t n);
+
+/* Bytes of a code point in UTF-8, at most. */
+#define TEXT_UTF8_MAX 4
+
+/* Writes the code point, which is no surrogate, without a NUL; returns how many bytes it took. */
+size_t text_put_utf8(char out[TEXT_UTF8_MAX], uint32_t c);
 
 /* Unicode code points in n bytes of valid UTF-8. */
 size_t text_length(const char *text, size_t n);
@@ -36,6 +43,9 @@ size_t text_word_char(const char *text);
 /* NULL when text looks like an email address (one '@' with something on both sides, no spaces, no
  * control characters); otherwise what is wrong, static. */
 const char *text_email_fault(const char *text);
+
+/* What a hexadecimal digit stands for, in either case; -1 for any other character. */
+int text_hex_digit(char c);
 
 /*
  * Decodes %XX, and '+' as a space where plus is true, from n bytes into out, which takes n + 1
