@@ -1,10 +1,10 @@
 #include "db/checkpoint.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <chat/queue.h>
 
 /* Pages (of 4 KiB) that the log has before it is copied back: a longer one only makes the start
  * after a crash slower. */
@@ -16,51 +16,26 @@
 struct checkpoint {
 	sqlite3 *writer;
 	char *path;
-	atomic_int length; /* of the log, after the latest commit */
-	atomic_bool copied;
+	struct queue asked;
+	atomic_int length;  /* of the log, after the latest commit */
+	atomic_bool copied; /* what was asked for */
 
 	/* The writer's alone. */
-	int next; /* the length that asks for a copy */
+	struct queue_node ask;
+	bool waits; /* for what it asked for */
+	int next;   /* the length at which it asks */
 	bool running;
 	pthread_t thread;
-
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool wanted, ended;
 };
 
 /* --- the thread --- */
-
-static bool has_ended(struct checkpoint *cp)
-{
-	bool ended;
-
-	pthread_mutex_lock(&cp->lock);
-	ended = cp->ended;
-	pthread_mutex_unlock(&cp->lock);
-	return ended;
-}
-
-/* Waits until there is something to copy; false at the end. */
-static bool await(struct checkpoint *cp)
-{
-	bool ended;
-
-	pthread_mutex_lock(&cp->lock);
-	while (!cp->wanted && !cp->ended)
-		pthread_cond_wait(&cp->changed, &cp->lock);
-	cp->wanted = false;
-	ended = cp->ended;
-	pthread_mutex_unlock(&cp->lock);
-	return !ended;
-}
 
 /* What fails here is tried again by the writer, who tells of it if it still fails. */
 static void copy(struct checkpoint *cp, sqlite3 *handle)
 {
 	int copied = 0;
 
-	for (int i = 0; i < ROUNDS_MAX && !has_ended(cp); i++) {
+	for (int i = 0; i < ROUNDS_MAX; i++) {
 		if (sqlite3_wal_checkpoint_v2(
 			    handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, &copied) != SQLITE_OK ||
 			atomic_load(&cp->length) - copied < REST_SHORT)
@@ -72,12 +47,13 @@ static void *run(void *arg)
 {
 	struct checkpoint *cp = arg;
 	sqlite3 *handle = NULL;
+	/* The pragma reads the file's header, without which there would be no log to copy. */
 	bool opened =
 		sqlite3_open_v2(cp->path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			NULL) == SQLITE_OK &&
 		sqlite3_exec(handle, "PRAGMA synchronous = FULL", NULL, NULL, NULL) == SQLITE_OK;
 
-	while (await(cp)) {
+	while (queue_take(&cp->asked, true) != NULL) {
 		if (opened)
 			copy(cp, handle);
 		atomic_store(&cp->copied, true);
@@ -88,17 +64,16 @@ static void *run(void *arg)
 
 /* --- the writer --- */
 
-static bool ask(struct checkpoint *cp)
+/* Without a thread the writer copies all of it, with its next commit. */
+static void ask(struct checkpoint *cp)
 {
+	cp->waits = true;
 	if (!cp->running)
 		cp->running = pthread_create(&cp->thread, NULL, run, cp) == 0;
-	if (!cp->running)
-		return false;
-	pthread_mutex_lock(&cp->lock);
-	cp->wanted = true;
-	pthread_cond_signal(&cp->changed);
-	pthread_mutex_unlock(&cp->lock);
-	return true;
+	if (cp->running)
+		queue_push(&cp->asked, &cp->ask);
+	else
+		atomic_store(&cp->copied, true);
 }
 
 /* After each commit. The log begins anew with the next one once all of it is copied and nobody
@@ -111,12 +86,12 @@ static int on_commit(void *arg, sqlite3 *writer, const char *name, int length)
 	if (length < LOG_LONG)
 		cp->next = LOG_LONG;
 	if (atomic_exchange(&cp->copied, false)) {
+		cp->waits = false;
+		cp->next = length + REST_SHORT;
 		(void)sqlite3_wal_checkpoint_v2(
 			writer, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	} else if (length >= cp->next) {
-		cp->next = length + REST_SHORT;
-		if (!ask(cp))
-			atomic_store(&cp->copied, true);
+	} else if (!cp->waits && length >= cp->next) {
+		ask(cp);
 	}
 	return SQLITE_OK;
 }
@@ -129,9 +104,8 @@ struct checkpoint *checkpoint_new(sqlite3 *writer, const char *path)
 		return NULL;
 	cp->writer = writer;
 	cp->next = LOG_LONG;
+	queue_init(&cp->asked, 0);
 	cp->path = strdup(path);
-	pthread_mutex_init(&cp->lock, NULL);
-	pthread_cond_init(&cp->changed, NULL);
 	if (cp->path == NULL) {
 		checkpoint_free(cp);
 		return NULL;
@@ -144,16 +118,11 @@ void checkpoint_free(struct checkpoint *cp)
 {
 	if (cp == NULL)
 		return;
-	if (cp->running) {
-		pthread_mutex_lock(&cp->lock);
-		cp->ended = true;
-		pthread_cond_signal(&cp->changed);
-		pthread_mutex_unlock(&cp->lock);
-		pthread_join(cp->thread, NULL);
-	}
 	sqlite3_wal_hook(cp->writer, NULL, NULL);
-	pthread_cond_destroy(&cp->changed);
-	pthread_mutex_destroy(&cp->lock);
+	queue_close(&cp->asked);
+	if (cp->running)
+		pthread_join(cp->thread, NULL);
+	queue_release(&cp->asked);
 	free(cp->path);
 	free(cp);
 }

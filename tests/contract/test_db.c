@@ -1,12 +1,14 @@
 #include "fixture.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <chat/time.h>
 #include "db/sqlite.h"
 #include "store/rows.h"
 
@@ -166,6 +168,17 @@ static void schemas(void)
 
 /* --- transactions --- */
 
+/* As many messages of 2,000 bytes, of which a page holds two. */
+static void send_long(struct fixture *f, const struct place *place, int64_t user, int n)
+{
+	char text[2001];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	while (n-- > 0)
+		send_message(f, place, user, text, NULL, NULL);
+}
+
 /* However much is written, the log begins anew again and again, and nothing of it is lost. */
 static void long_log(void)
 {
@@ -173,19 +186,16 @@ static void long_log(void)
 	struct fixture f;
 	struct place place;
 	struct stat st;
-	char path[96], text[2001], why[256];
+	char path[96], why[256];
 	off_t longest = 0;
 	int64_t ada;
 
 	fixture_init(&f);
 	fixture_path(&f, "-wal", path);
-	memset(text, 'x', sizeof(text) - 1);
-	text[sizeof(text) - 1] = '\0';
 	ada = make_user(&f, "ada");
 	place = in_channel(&f, general(&f, make_server(&f, ada)), ada);
 	for (int i = 0; i < COMMITS; i++) {
-		for (int j = 0; j < MESSAGES; j++)
-			send_message(&f, &place, ada, text, NULL, NULL);
+		send_long(&f, &place, ada, MESSAGES);
 		CHECK_INT(store_commit(f.store), CHAT_OK);
 		CHECK_INT(stat(path, &st), 0);
 		longest = st.st_size > longest ? st.st_size : longest;
@@ -198,6 +208,41 @@ static void long_log(void)
 	CHECK_INT(open_again(&f, STORE_WRITER, why, &f.store), CHAT_OK);
 	CHECK_INT(ask(f.store, "SELECT count(*) FROM messages"), (int64_t)COMMITS * MESSAGES);
 	CHECK_INT(store_check(f.store), CHAT_OK);
+	fixture_release(&f);
+}
+
+/* How many pages of the log were copied back: nBackfill of SQLite's "WAL-mode File Format". */
+static uint32_t count_copied(const struct fixture *f)
+{
+	uint32_t copied = 0;
+	char path[96];
+	int fd;
+
+	fixture_path(f, "-shm", path);
+	fd = open(path, O_RDONLY);
+	CHECK(fd >= 0 && pread(fd, &copied, sizeof(copied), 96) == sizeof(copied));
+	close(fd);
+	return copied;
+}
+
+/* A long log is copied while the writer does nothing. */
+static void log_is_copied_beside_the_writer(void)
+{
+	struct fixture f;
+	struct place place;
+	int64_t ada, deadline;
+
+	fixture_init(&f);
+	ada = make_user(&f, "ada");
+	place = in_channel(&f, general(&f, make_server(&f, ada)), ada);
+	send_long(&f, &place, ada, 16000);
+	CHECK_INT(count_copied(&f), 0);
+	CHECK_INT(store_commit(f.store), CHAT_OK);
+	deadline = time_mono_us() + 60000000;
+	while (count_copied(&f) < 8000 && time_mono_us() < deadline)
+		sched_yield();
+	CHECK(count_copied(&f) >= 8000);
+	CHECK_INT(store_begin(f.store), CHAT_OK);
 	fixture_release(&f);
 }
 
@@ -413,6 +458,7 @@ int main(void)
 	RUN(no_access);
 	RUN(schemas);
 	RUN(long_log);
+	RUN(log_is_copied_beside_the_writer);
 	RUN(readers);
 	RUN(outside);
 	RUN(large_savepoint);
