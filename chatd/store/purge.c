@@ -49,7 +49,7 @@ static void empty_newest(struct store *store, int64_t server_id, int64_t channel
 {
 	int64_t id = store_number(db_query(store->db,
 		"SELECT id FROM messages WHERE id = (SELECT max(id) FROM messages)"
-		" AND server_id = $1 AND (channel_id = $2 OR $2 = 0)",
+		" AND deleted = 0 AND server_id = $1 AND (channel_id = $2 OR $2 = 0)",
 		DB_INT(server_id), DB_INT(channel_id)));
 
 	if (id == 0)
