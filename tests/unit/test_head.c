@@ -1,0 +1,329 @@
+#include "net/head.h"
+
+#include <stdlib.h>
+#include "headread.h"
+#include "test.h"
+
+/* A head of the table, with room for what stands before it. */
+struct row {
+	const char *name;
+	enum head_result result;
+	enum chat_err err;
+	const char *before, *repeated, *after;
+	size_t n_before, n_repeated, n_after;
+	unsigned times;
+	const char *read; /* NULL: too long to be spelled */
+};
+
+#define ROW(name, result, err, before, times, repeated, after, read)                               \
+	{name, result, err, before, repeated, after, sizeof(before) - 1, sizeof(repeated) - 1,     \
+		sizeof(after) - 1, times, read},
+#define GOOD(name, bytes, read) ROW(name, HEAD_DONE, CHAT_OK, bytes, 0, "", "", read)
+#define MORE(name, bytes) ROW(name, HEAD_MORE, CHAT_OK, bytes, 0, "", "", NULL)
+#define BAD(name, err, bytes) ROW(name, HEAD_REFUSED, CHAT_ERR_##err, bytes, 0, "", "", NULL)
+#define LONG_GOOD(name, before, times, repeated, after)                                            \
+	ROW(name, HEAD_DONE, CHAT_OK, before, times, repeated, after, NULL)
+#define LONG_BAD(name, err, before, times, repeated, after)                                        \
+	ROW(name, HEAD_REFUSED, CHAT_ERR_##err, before, times, repeated, after, NULL)
+
+static const struct row rows[] = {
+#include "heads.def"
+};
+
+enum { N_ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+/* Memory of just n bytes, so that a sanitizer sees who reads on. */
+struct exact {
+	char *bytes;
+	size_t n;
+};
+
+static struct exact exact_copy(const char *bytes, size_t n)
+{
+	struct exact copy = {malloc(n ? n : 1), n};
+
+	if (!copy.bytes)
+		abort();
+	memcpy(copy.bytes, bytes, n);
+	return copy;
+}
+
+static struct exact spell(const struct row *row)
+{
+	size_t n = row->n_before + row->times * row->n_repeated + row->n_after;
+	struct exact spelled = {malloc(n ? n : 1), n};
+	char *at = spelled.bytes;
+
+	if (!at)
+		abort();
+	memcpy(at, row->before, row->n_before);
+	at += row->n_before;
+	for (unsigned i = 0; i < row->times; i++, at += row->n_repeated)
+		memcpy(at, row->repeated, row->n_repeated);
+	memcpy(at, row->after, row->n_after);
+	return spelled;
+}
+
+static char *read_as_text(const struct head *head)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+
+	if (!out)
+		abort();
+	headread_print(out, head);
+	fclose(out);
+	return text;
+}
+
+static enum head_result parse(const char *bytes, size_t n, struct head *head, size_t *used)
+{
+	struct exact copy = exact_copy(bytes, n);
+	enum head_result result = head_parse(copy.bytes, n, head, used);
+
+	free(copy.bytes);
+	return result;
+}
+
+static bool check_row(const struct row *row, enum head_result result, const struct head *head)
+{
+	bool ok = CHECK_INT(result, row->result);
+
+	return CHECK_STR(err_info(head->err)->code, err_info(row->err)->code) && ok;
+}
+
+static void whole(void)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		struct exact bytes = spell(&rows[i]);
+		struct head head;
+		size_t used;
+		enum head_result result = head_parse(bytes.bytes, bytes.n, &head, &used);
+		bool ok = check_row(&rows[i], result, &head);
+
+		if (result == HEAD_DONE && rows[i].read) {
+			char *text = read_as_text(&head);
+
+			ok = CHECK_STR(text, rows[i].read) && ok;
+			free(text);
+		}
+		if (!ok)
+			fprintf(stderr, "  in: %s\n", rows[i].name);
+		free(bytes.bytes);
+	}
+}
+
+/* No prefix is taken for the whole, and a refusal is final: further bytes do not change it. */
+static void byte_by_byte(void)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		struct exact bytes = spell(&rows[i]);
+		struct head head;
+		enum head_result result = HEAD_MORE;
+		size_t n = 0, used, end;
+
+		/* What is long is tried at a few lengths, and at each of its last. */
+		while (n <= bytes.n && result == HEAD_MORE) {
+			result = parse(bytes.bytes, n, &head, &used);
+			if (result == HEAD_MORE)
+				n += n > 600 && n + 600 < bytes.n ? 97 : 1;
+		}
+		end = n;
+		if (!check_row(&rows[i], result, &head) ||
+			(result == HEAD_DONE && !CHECK_INT(used, end)))
+			fprintf(stderr, "  in: %s, at %zu\n", rows[i].name, n);
+		for (n = end; n <= bytes.n && result != HEAD_MORE; n += 1 + n / 16)
+			if (parse(bytes.bytes, n, &head, &used) != result ||
+				head.err != rows[i].err)
+				CHECK_STR("another outcome with more bytes", rows[i].name);
+		free(bytes.bytes);
+	}
+}
+
+static void behind_a_good_request(void)
+{
+	static const char good[] = "GET /first HTTP/1.1\r\nHost: a\r\nX: 1\r\nX: 2\r\n\r\n";
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		struct exact bytes = spell(&rows[i]);
+		struct exact both = {malloc(sizeof(good) + bytes.n), sizeof(good) - 1 + bytes.n};
+		enum head_result result;
+		struct head head;
+		size_t used = 0;
+
+		if (!both.bytes)
+			abort();
+		memcpy(both.bytes, good, sizeof(good) - 1);
+		memcpy(both.bytes + sizeof(good) - 1, bytes.bytes, bytes.n);
+		CHECK_INT(head_parse(both.bytes, both.n, &head, &used), HEAD_DONE);
+		CHECK_INT(used, sizeof(good) - 1);
+		CHECK_INT(head.n_fields, 3);
+		result = head_parse(both.bytes + used, both.n - used, &head, &used);
+		if (!check_row(&rows[i], result, &head))
+			fprintf(stderr, "  in: %s\n", rows[i].name);
+		free(bytes.bytes);
+		free(both.bytes);
+	}
+}
+
+/* Each byte in each place, against the RFC's own words for what may stand there. */
+static void every_byte(void)
+{
+	static const char alnum[] =
+		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	struct head head;
+	size_t used;
+
+	for (int c = 0; c < 256; c++) {
+		bool letter = c != 0 && strchr(alnum, c);
+		bool token = letter || (c != 0 && strchr("!#$%&'*+-.^_`|~", c));
+		bool host = letter || (c != 0 && strchr("-._~!$&'()*+;=", c));
+		char name[] = "GET / HTTP/1.1\r\nHost: a\r\nX_: y\r\n\r\n";
+		char value[] = "GET / HTTP/1.1\r\nHost: a\r\nX: y_z\r\n\r\n";
+		char target[] = "GET /_/ HTTP/1.1\r\nHost: a\r\n\r\n";
+		char named[] = "GET / HTTP/1.1\r\nHost: a_a\r\n\r\n";
+
+		*strchr(name, '_') = (char)c;
+		*strchr(value, '_') = (char)c;
+		*strchr(target, '_') = (char)c;
+		*strchr(named, '_') = (char)c;
+		/* "X:: y" has the value ": y". */
+		if (!CHECK_INT(parse(name, sizeof(name) - 1, &head, &used) == HEAD_DONE,
+			    token || c == ':') ||
+			!CHECK_INT(parse(value, sizeof(value) - 1, &head, &used) == HEAD_DONE,
+				c == '\t' || (c >= ' ' && c != 0x7f)) ||
+			!CHECK_INT(parse(target, sizeof(target) - 1, &head, &used) == HEAD_DONE,
+				c > ' ' && c < 0x7f && c != '#' && c != '%') ||
+			!CHECK_INT(
+				parse(named, sizeof(named) - 1, &head, &used) == HEAD_DONE, host))
+			fprintf(stderr, "  with byte %d\n", c);
+	}
+}
+
+/* The last byte that a head may have, to the byte. */
+static void limits(void)
+{
+	enum { LARGEST = HEAD_BYTES_MAX };
+	static char bytes[LARGEST + 64];
+	struct head head;
+	size_t used, n = 0;
+
+	n += (size_t)snprintf(bytes, sizeof(bytes), "GET / HTTP/1.1\r\nHost: a\r\nX: ");
+	memset(bytes + n, 'x', 8000);
+	n += 8000;
+	n += (size_t)snprintf(bytes + n, sizeof(bytes) - n, "\r\nY: ");
+	memset(bytes + n, 'y', LARGEST - 4 - n);
+	memcpy(bytes + LARGEST - 4, "\r\n\r\nGET", 7);
+	memcpy(bytes + n + 8000, "\r\nZ: ", 5); /* two lines would be too long */
+	CHECK_INT(parse(bytes, LARGEST + 3, &head, &used), HEAD_DONE);
+	CHECK_INT(used, LARGEST);
+	CHECK_INT(parse(bytes, LARGEST - 1, &head, &used), HEAD_MORE);
+	memcpy(bytes + LARGEST - 4, "y\r\n\r\n", 5);
+	CHECK_INT(parse(bytes, LARGEST + 1, &head, &used), HEAD_REFUSED);
+	CHECK_INT(head.err, CHAT_ERR_HEAD_TOO_LARGE);
+	CHECK_INT(parse(bytes, LARGEST, &head, &used), HEAD_REFUSED);
+	CHECK_INT(head.err, CHAT_ERR_HEAD_TOO_LARGE);
+}
+
+static bool slice_same(struct slice slice, const char *text)
+{
+	return slice.len == strlen(text) && memcmp(slice.at, text, slice.len) == 0;
+}
+
+static void finding(void)
+{
+	static const char bytes[] =
+		"GET / HTTP/1.1\r\nHost: a\r\nx-ONE: 1\r\nX-One: 2\r\nX-Empty:\r\n\r\n";
+	struct head head;
+	size_t used;
+
+	CHECK_INT(head_parse(bytes, sizeof(bytes) - 1, &head, &used), HEAD_DONE);
+	CHECK(slice_same(head_find(&head, "x-one"), "1"));
+	CHECK_INT(head_count(&head, "x-one"), 2);
+	CHECK(head_find(&head, "x-empty").at != NULL);
+	CHECK_INT(head_find(&head, "x-empty").len, 0);
+	CHECK(head_find(&head, "x-on").at == NULL);
+	CHECK(head_find(&head, "x-one2").at == NULL);
+	CHECK_INT(head_count(&head, "x"), 0);
+}
+
+static void words(void)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+		const char *lower;
+		bool same;
+	} cases[] = {
+		{"", 0, "", true},
+		{"WebSocket", 9, "websocket", true},
+		{"websocke", 8, "websocket", false},
+		{"websockets", 10, "websocket", false},
+		{"websockets", 9, "websocket", true},
+		{"", 0, "a", false},
+		{"a", 1, "", false},
+		{"[", 1, "{", false},
+		{"@", 1, "`", false},
+		{"\xc3\x84", 2, "\xc3\xa4", false},
+		{"a\0b", 3, "a", false},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		CHECK_INT(slice_is((struct slice){cases[i].text, cases[i].n}, cases[i].lower),
+			cases[i].same);
+}
+
+static void elements(void)
+{
+	static const char text[] = " ,a,\tb c\t, ,\"d,";
+	static const char *const want[] = {"a", "b c", "\"d"};
+	struct slice list = {text, sizeof(text) - 1}, element;
+
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		if (CHECK(head_next_element(&list, &element)))
+			CHECK(slice_same(element, want[i]));
+	CHECK(!head_next_element(&list, &element));
+	list = (struct slice){NULL, 0};
+	CHECK(!head_next_element(&list, &element));
+}
+
+static void decoding(void)
+{
+	static const char *const cases[][2] = {
+		{"/", "/"},
+		{"/a%20b", "/a b"},
+		{"/%41%5a%c3%A9", "/AZ\xc3\xa9"},
+		{"/a%2Fb%2f", "/a%2Fb%2f"},
+		{"/%252f", "/%2f"},
+		{"/a+b", "/a+b"},
+		{"/%25", "/%"},
+		{"*", "*"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct slice path = {cases[i][0], strlen(cases[i][0])};
+		char *out = malloc(path.len + 1);
+
+		if (!out)
+			abort();
+		CHECK_INT(head_decode_path(path, out), strlen(cases[i][1]));
+		CHECK_STR(out, cases[i][1]);
+		free(out);
+	}
+}
+
+int main(void)
+{
+	printf("%d heads\n", N_ROWS);
+	RUN(whole);
+	RUN(byte_by_byte);
+	RUN(behind_a_good_request);
+	RUN(every_byte);
+	RUN(limits);
+	RUN(finding);
+	RUN(words);
+	RUN(elements);
+	RUN(decoding);
+	return test_end();
+}
