@@ -6,7 +6,7 @@ set -eu
 run='
 cmake ninja-build gcc libc6-dev pkg-config ca-certificates
 libwebsockets-dev libwebsockets-evlib-ev libev-dev libsqlite3-dev libjansson-dev libjwt-dev
-libsodium-dev libcrypt-dev libcurl4-openssl-dev libunistring-dev libreadline-dev
+libsodium-dev libcrypt-dev libssl-dev zlib1g-dev libcurl4-openssl-dev libunistring-dev libreadline-dev
 libncurses-dev libutf8proc-dev libmd4c-dev libfribidi-dev libinih-dev
 '
 test='

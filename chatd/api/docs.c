@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <unistd.h>
 #include <chat/openapi.h>
+#include "api/asset.h"
 #include "api/state.h"
 
 /*
@@ -191,30 +192,37 @@ static void plain_page(struct buf *out)
 	buf_puts(out, "</body>\n</html>\n");
 }
 
-static enum chat_err reply_page(struct reply *reply, const struct viewer *viewer)
+static bool write_page(struct buf *out, const struct viewer *viewer)
 {
-	struct buf page;
-	enum chat_err err = CHAT_ERR_NO_MEMORY;
-
-	buf_init(&page, PAGE_BYTES_MAX);
-	if (!viewer_page(&page, viewer)) {
-		buf_reset(&page);
-		plain_page(&page);
+	if (!viewer_page(out, viewer)) {
+		buf_reset(out);
+		plain_page(out);
 	}
-	if (buf_ok(&page))
-		err = reply_text(reply, "text/html; charset=utf-8", page.data, page.len);
-	buf_release(&page);
-	return err;
+	return buf_ok(out);
+}
+
+static bool write_swagger(struct buf *out)
+{
+	return write_page(out, &swagger);
+}
+
+static bool write_redoc(struct buf *out)
+{
+	return write_page(out, &redoc);
 }
 
 enum chat_err handle_docs(struct req *req, struct reply *reply)
 {
+	static struct asset docs = ASSET_INIT("text/html; charset=utf-8", write_swagger);
+
 	(void)req;
-	return reply_page(reply, &swagger);
+	return reply_asset(reply, &docs);
 }
 
 enum chat_err handle_redoc(struct req *req, struct reply *reply)
 {
+	static struct asset docs = ASSET_INIT("text/html; charset=utf-8", write_redoc);
+
 	(void)req;
-	return reply_page(reply, &redoc);
+	return reply_asset(reply, &docs);
 }

@@ -9,6 +9,7 @@
 #include "store/store.h"
 
 struct api;
+struct asset;
 struct reply;
 
 /*
@@ -61,6 +62,8 @@ enum chat_err reply_object(struct reply *reply, int status, enum object_id id, v
 enum chat_err reply_list(struct reply *reply, enum object_id id, void *items, size_t count);
 enum chat_err reply_empty(struct reply *reply);
 enum chat_err reply_text(struct reply *reply, const char *content_type, const char *text, size_t n);
+/* The same for everybody; the asset stays as it is as long as chatd runs. */
+enum chat_err reply_asset(struct reply *reply, struct asset *asset);
 /* 422 with one problem. in: "body", "query" or "header"; all static. */
 enum chat_err reply_problem(
 	struct reply *reply, const char *in, const char *field, const char *type, const char *msg);

@@ -1,5 +1,6 @@
 #include <string.h>
 #include <chat/openapi.h>
+#include "api/asset.h"
 #include "api/state.h"
 #include "config.h"
 #include "core/metrics.h"
@@ -38,14 +39,17 @@ static enum chat_err reply_buf(struct reply *reply, const char *content_type, st
 	return err;
 }
 
+static bool write_openapi(struct buf *out)
+{
+	return openapi_write(out, CHAT_VERSION);
+}
+
 enum chat_err handle_openapi(struct req *req, struct reply *reply)
 {
-	struct buf text;
+	static struct asset openapi = ASSET_INIT("application/json", write_openapi);
 
 	(void)req;
-	buf_init(&text, TEXT_BYTES_MAX);
-	openapi_write(&text, CHAT_VERSION);
-	return reply_buf(reply, "application/json", &text);
+	return reply_asset(reply, &openapi);
 }
 
 /* Compares all bytes whatever they are, so that the time says nothing of the token. */

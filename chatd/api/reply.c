@@ -3,6 +3,7 @@
 #include <string.h>
 #include <chat/random.h>
 #include <chat/time.h>
+#include "api/asset.h"
 #include "api/request.h"
 #include "core/presence.h"
 
@@ -118,6 +119,14 @@ enum chat_err reply_text(struct reply *reply, const char *content_type, const ch
 	return finish(reply, 200, content_type);
 }
 
+enum chat_err reply_asset(struct reply *reply, struct asset *asset)
+{
+	if (!asset_make(asset))
+		return CHAT_ERR_NO_MEMORY;
+	reply->asset = asset;
+	return finish(reply, 200, asset->content_type);
+}
+
 enum chat_err reply_problem(
 	struct reply *reply, const char *in, const char *field, const char *type, const char *msg)
 {
@@ -133,6 +142,7 @@ void reply_error(struct reply *reply, enum chat_err err)
 	event_free(reply_take_events(reply));
 	buf_reset(&reply->body);
 	reply->content_type = NULL;
+	reply->asset = NULL;
 	reply->err = err;
 	reply->status = err_info(err)->status != 0 ? err_info(err)->status : 500;
 }

@@ -8,6 +8,7 @@
 #include "api/handler.h"
 #include "core/event.h"
 
+struct asset;
 struct presence;
 
 /* A handler's answer, before it is a response. */
@@ -17,6 +18,7 @@ struct reply {
 	int status;
 	const char *content_type; /* NULL when there is no body */
 	struct buf body;
+	const struct asset *asset; /* instead of a body of its own, or NULL */
 	struct event *events, **events_tail;
 	struct problems problems;
 	bool no_memory;   /* an event could not be made: the request must fail */
@@ -50,12 +52,16 @@ struct request {
 
 	enum method method;
 	bool is_head;
+	bool is_http_1_0;
 	const char *path; /* decoded, without the query; these texts are in the arena */
 	const char *query;
 	const char *authorization;
 	const char *content_type;
 	const char *origin_header;
-	const char *frame_nonce; /* ORIGIN_FRAME */
+	const char *accept_encoding;
+	const char *if_none_match;
+	const char *asked_headers; /* Access-Control-Request-Headers */
+	const char *frame_nonce;   /* ORIGIN_FRAME */
 	struct buf body;
 
 	handler_fn *handle, *prepare;

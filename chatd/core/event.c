@@ -1,3 +1,4 @@
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <chat/buf.h>
@@ -7,13 +8,22 @@
 /* The ready frame of a user with 200 servers of 500 channels each is some 30 MB. */
 #define PAYLOAD_BYTES_MAX (64u << 20)
 
+static atomic_size_t alive; /* bytes of packets */
+
+size_t packet_bytes(void)
+{
+	return atomic_load_explicit(&alive, memory_order_relaxed);
+}
+
 /* Of so many bytes, which are still to be filled in. */
 static struct packet *packet_alloc(size_t len)
 {
 	struct packet *packet = malloc(sizeof(*packet) + len);
 
-	if (packet != NULL)
-		*packet = (struct packet){.refs = 1, .len = len};
+	if (packet == NULL)
+		return NULL;
+	*packet = (struct packet){.refs = 1, .len = len};
+	atomic_fetch_add_explicit(&alive, len, memory_order_relaxed);
 	return packet;
 }
 
@@ -53,8 +63,10 @@ struct packet *packet_ref(struct packet *packet)
 
 void packet_unref(struct packet *packet)
 {
-	if (packet != NULL && --packet->refs == 0)
-		free(packet);
+	if (packet == NULL || --packet->refs > 0)
+		return;
+	atomic_fetch_sub_explicit(&alive, packet->len, memory_order_relaxed);
+	free(packet);
 }
 
 struct packet *event_join(const struct event *first, const struct event *end)

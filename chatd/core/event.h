@@ -24,6 +24,9 @@ struct packet *packet_encode(enum event_id id, const void *data, const struct fr
 struct packet *packet_ref(struct packet *packet);
 void packet_unref(struct packet *packet);
 
+/* Bytes of all packets that there are. Any thread. */
+size_t packet_bytes(void);
+
 enum event_kind {
 	EVENT_KIND_WIRE,   /* a frame for sockets; some also change who hears what (member_leave) */
 	EVENT_KIND_REVOKE, /* sessions end: their sockets are closed */

@@ -45,11 +45,16 @@ bool packet_queue_push(struct packet_queue *queue, struct packet *packet)
 	return true;
 }
 
+struct packet *packet_queue_at(const struct packet_queue *queue, unsigned i)
+{
+	if (i >= queue->tail - queue->head)
+		return NULL;
+	return queue->ring[(queue->head + i) & (queue->capacity - 1)];
+}
+
 struct packet *packet_queue_first(const struct packet_queue *queue)
 {
-	if (queue->head == queue->tail)
-		return NULL;
-	return queue->ring[queue->head & (queue->capacity - 1)];
+	return packet_queue_at(queue, 0);
 }
 
 struct packet *packet_queue_only(const struct packet_queue *queue)
@@ -71,6 +76,15 @@ void packet_queue_release(struct packet_queue *queue)
 		packet_queue_pop(queue);
 	free(queue->ring);
 	*queue = (struct packet_queue){0};
+}
+
+size_t session_private_bytes(const struct session *session)
+{
+	size_t bytes = session->queue.capacity * sizeof(*session->queue.ring);
+
+	if (session->bulk != NULL)
+		bytes += session->bulk->len - session->bulk_at;
+	return bytes;
 }
 
 void session_link(struct session **list, struct session *session)

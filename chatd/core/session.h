@@ -11,7 +11,9 @@
 enum close_code {
 	CLOSE_NORMAL = 1000,
 	CLOSE_GOING_AWAY = 1001,
+	CLOSE_PROTOCOL = 1002,
 	CLOSE_NOT_TEXT = 1003,
+	CLOSE_NO_CODE = 1005, /* stands for a close frame without one */
 	CLOSE_NOT_UTF8 = 1007,
 	CLOSE_TOO_BIG = 1009,
 	CLOSE_TRY_LATER = 1013,
@@ -93,10 +95,16 @@ struct session {
 bool packet_queue_push(struct packet_queue *queue, struct packet *packet);
 /* The oldest, or NULL; the queue keeps its reference. */
 struct packet *packet_queue_first(const struct packet_queue *queue);
+/* The i-th from there, counted from 0; NULL past the last. */
+struct packet *packet_queue_at(const struct packet_queue *queue, unsigned i);
 /* The one that waits alone, or NULL. */
 struct packet *packet_queue_only(const struct packet_queue *queue);
 void packet_queue_pop(struct packet_queue *queue);
 void packet_queue_release(struct packet_queue *queue);
+
+/* Bytes that wait for this session and for no other: not those of events, whose packets are shared.
+ */
+size_t session_private_bytes(const struct session *session);
 
 /* Puts the session at the head of a list; takes it out of the one that it is in. */
 void session_link(struct session **list, struct session *session);

@@ -29,12 +29,6 @@ static void refuse_frame(struct conn *conn, enum chat_err err, const char *nonce
 	send_refusal(conn->net, conn->socket->session, &refusal);
 }
 
-static void pause_reading(struct conn *conn)
-{
-	conn->socket->paused = true;
-	lws_rx_flow_control(conn->wsi, 0);
-}
-
 /* A frame that is a request of the api's. */
 static void take_request(struct conn *conn, const struct frame *frame)
 {
@@ -47,7 +41,7 @@ static void take_request(struct conn *conn, const struct frame *frame)
 	}
 	request->frame_nonce = request_text(request, frame->nonce);
 	if (++conn->socket->in_flight >= IN_FLIGHT_MAX)
-		pause_reading(conn);
+		conn->socket->paused = true;
 	if (api_submit_frame(
 		    conn->net->api, request, &session->principal, session->channel_id, frame))
 		frames_answered(conn->net, request);
@@ -110,15 +104,14 @@ static void keep_early(struct conn *conn, const char *text, size_t n)
 	conn->socket->early = strndup(text, n);
 }
 
-static int take_text(struct conn *conn, const char *text, size_t n)
+void frames_text(struct conn *conn, const char *text, size_t n)
 {
 	struct arena arena;
 	struct frame frame;
 	enum chat_err err;
 
-	conn->socket->heard = true;
 	if (conn->socket->session->state == SESSION_CLOSING)
-		return 0;
+		return;
 	arena_init(&arena, 0);
 	err = frame_decode(text, n, &arena, &frame, NULL);
 	if (err == CHAT_OK && is_early(conn, &frame))
@@ -127,31 +120,11 @@ static int take_text(struct conn *conn, const char *text, size_t n)
 		err = take_frame(conn, &frame);
 	arena_release(&arena);
 	if (err == CHAT_OK)
-		return 0;
+		return;
 	if (++conn->socket->malformed > MALFORMED_MAX)
-		return ws_close(conn, CLOSE_MALFORMED);
-	refuse_frame(conn, err, NULL);
-	return 0;
-}
-
-int frames_receive(struct conn *conn, const void *bytes, size_t n)
-{
-	struct buf *received = &conn->socket->received;
-	bool last =
-		lws_is_final_fragment(conn->wsi) && lws_remaining_packet_payload(conn->wsi) == 0;
-	int result;
-
-	if (lws_frame_is_binary(conn->wsi))
-		return ws_close(conn, CLOSE_NOT_TEXT);
-	if (last && received->len == 0)
-		return take_text(conn, bytes, n);
-	if (!buf_append(received, bytes, n))
-		return ws_close(conn, CLOSE_TOO_BIG);
-	if (!last)
-		return 0;
-	result = take_text(conn, buf_str(received), received->len);
-	buf_release(received);
-	return result;
+		hub_close(conn->net->hub, conn->socket->session, CLOSE_MALFORMED);
+	else
+		refuse_frame(conn, err, NULL);
 }
 
 /* --- answers of the store --- */
@@ -177,7 +150,7 @@ static void take_early(struct conn *conn)
 	if (text == NULL)
 		return;
 	conn->socket->early = NULL;
-	take_text(conn, text, strlen(text));
+	frames_text(conn, text, strlen(text));
 	free(text);
 }
 
@@ -275,14 +248,9 @@ static void frame_refused(struct net *net, struct session *session, struct reque
 
 static void frame_answered(struct net *net, struct session *session, struct request *request)
 {
-	struct conn *conn = session->socket;
-	struct socket *socket = conn->socket;
+	struct socket *socket = ((struct conn *)session->socket)->socket;
 
 	socket->in_flight--;
-	if (socket->paused && socket->in_flight < IN_FLIGHT_MAX / 2) {
-		socket->paused = false;
-		lws_rx_flow_control(conn->wsi, 1);
-	}
 	if (request->reply.err != CHAT_OK) {
 		frame_refused(net, session, request);
 		return;
@@ -290,6 +258,17 @@ static void frame_answered(struct net *net, struct session *session, struct requ
 	socket->limited = 0;
 	socket->malformed = 0;
 	frame_taken(net, session, request);
+}
+
+/* What waited while too many messages were on their way is taken now. */
+static void resume_reading(struct conn *conn)
+{
+	struct socket *socket = conn->socket;
+
+	if (!socket->paused || socket->in_flight >= IN_FLIGHT_MAX / 2)
+		return;
+	socket->paused = false;
+	conn_continue(conn);
 }
 
 void frames_answered(struct net *net, struct request *request)
@@ -302,6 +281,8 @@ void frames_answered(struct net *net, struct request *request)
 		opened(net, session, request);
 	if (session != NULL && request->origin == ORIGIN_REPLAY)
 		replayed(net, session, request);
+	if (session != NULL && request->origin == ORIGIN_FRAME)
+		resume_reading(session->socket);
 	api_release_answer(request);
 	request_free(request);
 }

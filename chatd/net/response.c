@@ -1,13 +1,10 @@
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
+#include "api/asset.h"
 #include "config.h"
 #include "net/cors.h"
 #include "net/state.h"
-
-/* All headers that there can be, with room. */
-#define HEADERS_MAX 2048
 
 static const char *reason(int status)
 {
@@ -18,19 +15,27 @@ static const char *reason(int status)
 		{200, "OK"},
 		{201, "Created"},
 		{204, "No Content"},
+		{304, "Not Modified"},
 		{400, "Bad Request"},
 		{401, "Unauthorized"},
 		{403, "Forbidden"},
 		{404, "Not Found"},
 		{405, "Method Not Allowed"},
+		{408, "Request Timeout"},
 		{409, "Conflict"},
 		{410, "Gone"},
 		{411, "Length Required"},
 		{413, "Content Too Large"},
+		{414, "URI Too Long"},
 		{415, "Unsupported Media Type"},
+		{417, "Expectation Failed"},
 		{422, "Unprocessable Content"},
+		{426, "Upgrade Required"},
 		{429, "Too Many Requests"},
+		{431, "Request Header Fields Too Large"},
+		{501, "Not Implemented"},
 		{503, "Service Unavailable"},
+		{505, "HTTP Version Not Supported"},
 	};
 
 	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
@@ -98,74 +103,124 @@ static void put_start(struct buf *out, const struct request *request, int status
 	buf_puts(out, "\r\n");
 }
 
-static void put_reply(struct buf *out, const struct reply *reply)
+/* Whether the value of a parameter "q" is 0 (RFC 9110, section 12.4.2). */
+static bool is_refused(const char *element, size_t n)
 {
+	const char *q = memmem(element, n, "q=", 2);
+	size_t digits = q == NULL ? 0 : (size_t)(element + n - q - 2);
+
+	if (digits == 0 || q[2] != '0')
+		return false;
+	for (size_t i = 1; i < digits && strchr(".0", q[2 + i]) != NULL; i++) {
+		if (i + 1 == digits)
+			return true;
+	}
+	return digits == 1;
+}
+
+/* Whether the client takes gzip: RFC 9110, section 12.5.3, but for "*". */
+static bool accepts_gzip(const char *list)
+{
+	while (list != NULL && *list != '\0') {
+		size_t n = strcspn(list += strspn(list, ", \t"), ",");
+
+		if (n >= 4 && strncasecmp(list, "gzip", 4) == 0 &&
+			(n == 4 || strchr("; \t", list[4]) != NULL))
+			return !is_refused(list + 4, n - 4);
+		list += n;
+	}
+	return false;
+}
+
+/* The form of an asset that the client takes, with the headers that tell it. */
+static struct slice put_asset(struct buf *out, const struct request *request)
+{
+	const struct asset *asset = request->reply.asset;
+	bool gzip = asset->gzip.len > 0 && accepts_gzip(request->accept_encoding);
+	const struct buf *body = gzip ? &asset->gzip : &asset->plain;
+
+	/* Each form has its own tag: section 8.8.3.3. */
+	buf_printf(out, "ETag: %.*s%s\r\nCache-Control: no-cache\r\nVary: Accept-Encoding\r\n",
+		(int)strlen(asset->etag) - 1, asset->etag, gzip ? "-gzip\"" : "\"");
+	if (gzip)
+		buf_puts(out, "Content-Encoding: gzip\r\n");
+	return (struct slice){body->data, body->len};
+}
+
+/* Whether the client has what it asks for: If-None-Match (section 13.1.2). */
+static bool has_asset(const struct request *request)
+{
+	const struct asset *asset = request->reply.asset;
+	const char *tags = request->if_none_match;
+
+	return asset != NULL && tags != NULL &&
+	       memmem(tags, strlen(tags), asset->etag, strlen(asset->etag) - 1) != NULL;
+}
+
+/* The headers that the reply's kind needs, and the body that follows them. */
+static struct slice put_reply(struct buf *out, const struct request *request)
+{
+	const struct reply *reply = &request->reply;
 	int64_t seconds = (reply->retry_ms + 999) / 1000;
+	struct slice body = {reply->body.data, reply->body.len};
 
 	if (reply->status == 401)
 		buf_puts(out, "WWW-Authenticate: Bearer\r\n");
 	if (reply->status == 405)
 		put_allow(out, reply->allowed);
+	if (reply->status == 426)
+		buf_puts(out, "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
 	if (reply->status == 429 || reply->status == 503)
 		buf_printf(out, "Retry-After: %lld\r\n", (long long)(seconds > 0 ? seconds : 1));
 	if (reply->content_type == NULL)
-		return;
-	buf_puts(out, "Content-Type: ");
-	buf_puts(out, reply->content_type);
-	buf_puts(out, "\r\nContent-Length: ");
-	buf_put_int(out, (long long)reply->body.len);
-	buf_puts(out, "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
+		return (struct slice){NULL, 0};
+	if (reply->asset != NULL)
+		body = put_asset(out, request);
+	else
+		buf_puts(out, "Cache-Control: no-store\r\n");
+	if (reply->status == 304)
+		return (struct slice){NULL, 0};
+	buf_printf(out,
+		"Content-Type: %s\r\nContent-Length: %zu\r\nX-Content-Type-Options: nosniff\r\n",
+		reply->content_type, body.len);
+	return request->is_head ? (struct slice){NULL, 0} : body;
 }
 
-/* Adds the empty line and the body, and hands the bytes over. */
-static unsigned char *finish(struct buf *out, const struct buf *body, bool close, size_t *n)
+static void put_connection(struct buf *out, const struct request *request, bool close)
 {
 	if (close)
 		buf_puts(out, "Connection: close\r\n");
+	else if (request->is_http_1_0)
+		buf_puts(out, "Connection: keep-alive\r\n");
 	buf_puts(out, "\r\n");
-	if (body != NULL)
-		buf_append(out, body->data, body->len);
-	*n = out->len - LWS_PRE;
-	return (unsigned char *)buf_detach(out);
 }
 
-static bool begin(struct buf *out, size_t body)
-{
-	buf_init(out, LWS_PRE + HEADERS_MAX + body);
-	if (buf_reserve(out, LWS_PRE + 512 + body) == NULL)
-		return false;
-	memset(out->data, 0, LWS_PRE);
-	out->len = LWS_PRE;
-	return true;
-}
-
-unsigned char *response_build(const struct net *net, struct request *request, bool close, size_t *n)
+struct slice response_write(
+	struct buf *out, const struct net *net, struct request *request, bool close)
 {
 	struct reply *reply = &request->reply;
-	struct buf out;
+	struct slice body;
 
 	request_finish(request);
-	if (!begin(&out, reply->body.len))
-		return NULL;
-	put_start(&out, request, reply->status);
-	put_reply(&out, reply);
-	put_cors(&out, net, request);
-	return finish(&out, request->is_head || reply->content_type == NULL ? NULL : &reply->body,
-		close, n);
+	if (has_asset(request))
+		reply->status = 304;
+	put_start(out, request, reply->status);
+	body = put_reply(out, request);
+	put_cors(out, net, request);
+	put_connection(out, request, close);
+	if (reply->asset != NULL)
+		return body;
+	buf_append(out, body.at, body.len);
+	return (struct slice){NULL, 0};
 }
 
-unsigned char *response_preflight(
-	const struct net *net, struct request *request, const char *headers, size_t *n)
+void response_preflight(struct buf *out, const struct net *net, struct request *request, bool close)
 {
-	struct buf out;
-
-	if (!begin(&out, 0))
-		return NULL;
-	put_start(&out, request, 204);
-	put_cors(&out, net, request);
-	buf_puts(&out, "Access-Control-Allow-Methods: GET, POST, PUT, PATCH, DELETE\r\n"
-		       "Access-Control-Max-Age: 600\r\n");
-	if (headers != NULL)
-		buf_printf(&out, "Access-Control-Allow-Headers: %s\r\n", headers);
-	return finish(&out, NULL, false, n);
+	put_start(out, request, 204);
+	put_cors(out, net, request);
+	buf_puts(out, "Access-Control-Allow-Methods: GET, POST, PUT, PATCH, DELETE\r\n"
+		      "Access-Control-Max-Age: 600\r\n");
+	if (request->asked_headers != NULL)
+		buf_printf(out, "Access-Control-Allow-Headers: %s\r\n", request->asked_headers);
+	put_connection(out, request, close);
 }

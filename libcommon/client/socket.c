@@ -381,6 +381,7 @@ static bool take_url(struct socket_client *c, const struct socket_config *config
 {
 	char *url = strdup(config->url);
 	const char *scheme, *host, *prefix;
+	int prefix_len;
 
 	if (!url || lws_parse_uri(url, &scheme, &host, &c->port, &prefix)) {
 		free(url);
@@ -390,7 +391,11 @@ static bool take_url(struct socket_client *c, const struct socket_config *config
 	c->host = strdup(host);
 	if (asprintf(&c->authority, strchr(host, ':') ? "[%s]:%d" : "%s:%d", host, c->port) < 0)
 		c->authority = NULL;
-	if (asprintf(&c->path, "%s%s%s", *prefix ? "/" : "", *prefix == '/' ? prefix + 1 : prefix,
+	prefix += *prefix == '/';
+	prefix_len = (int)strlen(prefix);
+	if (prefix_len > 0 && prefix[prefix_len - 1] == '/')
+		prefix_len--;
+	if (asprintf(&c->path, "%s%.*s%s", prefix_len > 0 ? "/" : "", prefix_len, prefix,
 		    config->path) < 0)
 		c->path = NULL;
 	c->agent = strdup(config->agent);

@@ -116,10 +116,10 @@ def test_what_the_protocol_forbids_ends_the_socket(socket, frame):
     assert [e for e in socket.events if e["type"] == "message"] == []
 
 
-def test_an_unmasked_frame_harms_nobody(socket):
-    """libwebsockets does not tell them apart; the mask protects proxies, not servers."""
+def test_an_unmasked_frame_is_a_protocol_error(socket):
+    """The mask protects proxies, so the protocol leaves no choice (RFC 6455, section 5.1)."""
     socket.send_frame(TEXT, HELLO, mask=False)
-    socket.drain()
+    assert socket.close_code() == 1002
 
 
 def test_a_new_message_inside_a_fragmented_one(socket):

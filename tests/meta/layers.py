@@ -35,13 +35,15 @@ LAYERS = {
 
 # A library's headers, and the files that are its home.
 LIBRARIES = {
-    "libwebsockets.h": ["chatd/net/*", "libcommon/client/gateway*", "libcommon/client/socket*"],
+    "libwebsockets.h": ["chatd/net/link.c", "libcommon/client/gateway*", "libcommon/client/socket*"],
     "ev.h": ["chatd/net/*"],
+    "openssl/*": ["chatd/net/link.c", "chatd/net/upgrade.c"],
     "sqlite3.h": ["chatd/db/*", "chattui/cache.c"],
     "libpq-fe.h": ["chatd/db/*"],
     "nats/*": ["chatd/bus/nats.c"],
     "curl/*": ["libcommon/client/rest.c"],
     "jansson.h": ["libcommon/proto/*", "libcommon/client/*"],
+    "zlib.h": ["chatd/api/asset.c"],
     "jwt.h": ["chatd/core/token.c"],
     "sodium.h": ["chatd/core/password.c"],
     "crypt.h": ["chatd/core/password.c"],
