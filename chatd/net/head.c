@@ -20,6 +20,16 @@ struct reader {
 /* A field's value may have all but control characters, and tabs. */
 static const char *skip_value(const char *at, const char *end)
 {
+	const uint64_t ones = 0x0101010101010101, tops = 0x80 * ones;
+	uint64_t word;
+
+	/* Eight bytes at a time, until one of them is below ' ' or DEL. */
+	for (; end - at >= (ptrdiff_t)sizeof(word); at += sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		if (((word - ' ' * ones) & ~word & tops) != 0 ||
+			(((word ^ 0x7f * ones) - ones) & ~word & tops) != 0)
+			break;
+	}
 	while (at < end && ((unsigned char)*at >= ' ' || *at == '\t') && *at != 0x7f)
 		at++;
 	return at;
@@ -72,7 +82,7 @@ static enum chat_err read_length(struct reader *reader, struct slice value)
 {
 	int64_t length = 0;
 
-	if (value.len == 0 || value.len > LENGTH_DIGITS_MAX || !is_all(value, &digit_chars))
+	if (value.len == 0 || value.len > LENGTH_DIGITS_MAX || !is_all(value, SCAN_DIGIT))
 		return CHAT_ERR_BAD_REQUEST;
 	for (size_t i = 0; i < value.len; i++)
 		length = length * 10 + (value.at[i] - '0');
@@ -91,7 +101,7 @@ static enum chat_err read_connection(struct reader *reader, struct slice value)
 	struct slice option;
 
 	while (head_next_element(&value, &option)) {
-		if (!is_all(option, &token_chars))
+		if (!is_all(option, SCAN_TOKEN))
 			return CHAT_ERR_BAD_REQUEST;
 		reader->close |= slice_is(option, "close");
 		reader->keep |= slice_is(option, "keep-alive");
@@ -116,28 +126,33 @@ enum known { HOST, CONTENT_LENGTH, TRANSFER_ENCODING };
 
 /* The fields that say how to go on, and others that may be there once: of two, who is to say which
  * one counts? */
+#define FIELD(name, once, read)                                                                    \
+	{                                                                                          \
+		name, sizeof(name) - 1, once, read                                                 \
+	}
 static const struct {
 	const char *name;
+	size_t len;
 	bool once;
 	enum chat_err (*read)(struct reader *reader, struct slice value);
 } fields[] = {
-	[HOST] = {"host", true, read_host},
-	[CONTENT_LENGTH] = {"content-length", true, read_length},
-	[TRANSFER_ENCODING] = {"transfer-encoding", false, read_coding},
-	{"connection", false, read_connection},
-	{"expect", false, read_expect},
-	{"authorization", true, NULL},
-	{"content-type", true, NULL},
-	{"idempotency-key", true, NULL},
-	{"origin", true, NULL},
-	{"sec-websocket-key", true, NULL},
-	{"sec-websocket-version", true, NULL},
+	[HOST] = FIELD("host", true, read_host),
+	[CONTENT_LENGTH] = FIELD("content-length", true, read_length),
+	[TRANSFER_ENCODING] = FIELD("transfer-encoding", false, read_coding),
+	FIELD("connection", false, read_connection),
+	FIELD("expect", false, read_expect),
+	FIELD("authorization", true, NULL),
+	FIELD("content-type", true, NULL),
+	FIELD("idempotency-key", true, NULL),
+	FIELD("origin", true, NULL),
+	FIELD("sec-websocket-key", true, NULL),
+	FIELD("sec-websocket-version", true, NULL),
 };
 
 static enum chat_err note_field(struct reader *reader, const struct head_field *field)
 {
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (!slice_is(field->name, fields[i].name))
+		if (field->name.len != fields[i].len || !slice_is(field->name, fields[i].name))
 			continue;
 		if (fields[i].once && (reader->seen & 1u << i) != 0)
 			return CHAT_ERR_BAD_REQUEST;
@@ -161,10 +176,10 @@ static enum head_result read_crlf(struct reader *reader)
 }
 
 /* A word and the space behind it. */
-static enum head_result read_word(struct reader *reader, const struct set *set, size_t max,
+static enum head_result read_word(struct reader *reader, unsigned class, size_t max,
 	enum chat_err too_long, struct slice *word)
 {
-	const char *start = reader->at, *stop = skip(start, reader->end, set);
+	const char *start = reader->at, *stop = skip(start, reader->end, class);
 
 	*word = slice_of(start, stop);
 	if (word->len > max)
@@ -187,7 +202,7 @@ static enum head_result read_version(struct reader *reader, char *major, char *m
 	for (size_t i = 0; i < sizeof(form) - 1; i++, reader->at++) {
 		if (reader->at == reader->end)
 			return HEAD_MORE;
-		if (form[i] == '0' ? !is_in(*reader->at, &digit_chars) : *reader->at != form[i])
+		if (form[i] == '0' ? !is_in(*reader->at, SCAN_DIGIT) : *reader->at != form[i])
 			return refuse(reader, CHAT_ERR_BAD_REQUEST);
 	}
 	result = read_crlf(reader);
@@ -216,12 +231,12 @@ static enum head_result read_request_line(struct reader *reader)
 	enum chat_err err;
 	char major, minor;
 
-	result = read_word(reader, &token_chars, METHOD_MAX, CHAT_ERR_METHOD_UNKNOWN, &method);
+	result = read_word(reader, SCAN_TOKEN, METHOD_MAX, CHAT_ERR_METHOD_UNKNOWN, &method);
 	if (result != HEAD_DONE)
 		return result;
 	head->method = method;
 	result = read_word(
-		reader, &target_chars, HEAD_LINE_MAX, CHAT_ERR_TARGET_TOO_LONG, &head->target);
+		reader, SCAN_TARGET, HEAD_LINE_MAX, CHAT_ERR_TARGET_TOO_LONG, &head->target);
 	if (result != HEAD_DONE)
 		return result;
 	result = read_version(reader, &major, &minor);
@@ -246,7 +261,7 @@ static enum head_result read_field(struct reader *reader)
 
 	if (head->n_fields == HEAD_FIELDS_MAX)
 		return refuse(reader, CHAT_ERR_HEAD_TOO_LARGE);
-	colon = stop = skip(line, reader->end, &token_chars);
+	colon = stop = skip(line, reader->end, SCAN_TOKEN);
 	if (colon < reader->end && colon > line && *colon == ':')
 		stop = skip_value(colon + 1, reader->end);
 	if (stop - line > HEAD_LINE_MAX)

@@ -8,27 +8,27 @@
 #include <string.h>
 #include "net/slice.h"
 
-/* A set of ASCII characters, a bit each. */
-struct set {
-	uint64_t bits[2];
+/* What a byte may be in; more than one is the union. */
+enum {
+	SCAN_TOKEN = 1,  /* RFC 9110, section 5.6.2 */
+	SCAN_TARGET = 2, /* all that is visible but '#': browsers leave more unencoded than RFC 3986
+			    has */
+	SCAN_HOST =
+		4, /* a reg-name of RFC 3986, section 3.2.2, without the ',' that joins two Hosts */
+	SCAN_DIGIT = 8,
 };
 
-/* RFC 9110, section 5.6.2: letters, digits and !#$%&'*+-.^_`|~ */
-static const struct set token_chars = {{0x03ff6cfa00000000, 0x57ffffffc7fffffe}};
-/* All that is visible but '#'. More than RFC 3986 has: browsers leave some of it unencoded. */
-static const struct set target_chars = {{0xfffffff600000000, 0x7fffffffffffffff}};
-static const struct set digit_chars = {{0x03ff000000000000, 0}};
+extern const uint8_t scan_classes[256];
 
-static inline bool is_in(char c, const struct set *set)
+static inline bool is_in(char c, unsigned class)
 {
-	unsigned char byte = (unsigned char)c;
-
-	return byte < 128 && (set->bits[byte / 64] >> (byte % 64) & 1) != 0;
+	return (scan_classes[(unsigned char)c] & class) != 0;
 }
 
-static inline const char *skip(const char *at, const char *end, const struct set *set)
+/* The end of a run of bytes of the class. */
+static inline const char *skip(const char *at, const char *end, unsigned class)
 {
-	while (at < end && is_in(*at, set))
+	while (at < end && is_in(*at, class))
 		at++;
 	return at;
 }
@@ -38,11 +38,11 @@ static inline struct slice slice_of(const char *at, const char *end)
 	return (struct slice){at, (size_t)(end - at)};
 }
 
-static inline bool is_all(struct slice text, const struct set *set)
+static inline bool is_all(struct slice text, unsigned class)
 {
 	const char *end = text.at + text.len;
 
-	return skip(text.at, end, set) == end;
+	return skip(text.at, end, class) == end;
 }
 
 static inline bool is_exactly(struct slice text, const char *word)

@@ -5,9 +5,6 @@
 #include <chat/text.h>
 #include "net/scan.h"
 
-/* A reg-name of RFC 3986, section 3.2.2, without ',', by which proxies join two Hosts. */
-static const struct set host_chars = {{0x2bff6ff200000000, 0x47fffffe87fffffe}};
-
 /* Of 65535. */
 enum { PORT_DIGITS_MAX = 5 };
 
@@ -39,7 +36,7 @@ static bool is_port(struct slice digits)
 {
 	unsigned port = 0;
 
-	if (digits.len > PORT_DIGITS_MAX || !is_all(digits, &digit_chars))
+	if (digits.len > PORT_DIGITS_MAX || !is_all(digits, SCAN_DIGIT))
 		return false;
 	for (size_t i = 0; i < digits.len; i++)
 		port = port * 10 + (unsigned)(digits.at[i] - '0');
@@ -68,7 +65,7 @@ bool target_is_host(struct slice text)
 	if (text.len > 0 && text.at[0] == '[')
 		colon = skip_ipv6(text);
 	else
-		colon = skip(text.at, end, &host_chars);
+		colon = skip(text.at, end, SCAN_HOST);
 	if (!colon || colon == text.at || !has_good_escapes(slice_of(text.at, colon)))
 		return false;
 	return colon == end || (*colon == ':' && is_port(slice_of(colon + 1, end)));
