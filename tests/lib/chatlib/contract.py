@@ -96,7 +96,8 @@ OBJECTS = _read_objects()
 EVENTS = {name: data for name, data, *_ in _rows("events.def", "EVENT")}
 REACH = {name: reach for name, _, reach, _ in _rows("events.def", "EVENT")}
 # code -> status
-ERRORS = {code: int(status) for _, status, code, _ in _rows("errors.def", "ERR") if status != "0"}
+ERROR_ROWS = {name: (int(status), code) for name, status, code, _ in _rows("errors.def", "ERR")}
+ERRORS = {code: status for status, code in ERROR_ROWS.values() if status}
 
 # Literal segments go before parameters, as in chatd's own matching.
 _PATTERNS = sorted(

@@ -137,6 +137,14 @@ class Connection:
             pass
         return False
 
+    def finished(self):
+        """What the peer still sends up to the end of its stream; ConnectionResetError when it does not
+        end it but resets the connection, which may lose answers."""
+        while data := self.sock.recv(65536):
+            self.buffer += data
+        rest, self.buffer = self.buffer, b""
+        return rest
+
 
 def request_bytes(method, path, headers=(), body=None):
     """A well-formed request as bytes."""

@@ -1,0 +1,111 @@
+"""Heads as the table has them, against a real chatd: each has its one answer, whole and in pieces, and
+what is refused is refused so that the answer arrives."""
+
+import threading
+
+import pytest
+
+from chatlib import Connection
+from chatlib.heads import BAD, GOOD, HEADS
+from chatlib.recorder import check_reply
+
+GET = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
+MORE = [head for head in HEADS if not head.whole and not head.error]
+# Codes that only a head gets, whatever its path.
+REFUSALS = {head.refusal[1] for head in BAD} - {"method_not_allowed"}
+SHORT = [head for head in BAD if len(head.bytes) < 200]
+
+
+@pytest.fixture
+def wire(chatd):
+    with Connection(chatd.address) as connection:
+        yield connection
+
+
+def expect_refusal(wire, head):
+    reply = wire.read_reply()
+    check_reply(reply)
+    assert (reply.status, reply.code()) == head.refusal
+    assert wire.finished() == b""
+
+
+def expect_answer(wire, head):
+    """An answer that is no refusal of the head, then what comes of the connection."""
+    reply = wire.read_reply(head=head.bytes.startswith(b"HEAD"))
+    check_reply(reply, "HEAD" if head.bytes.startswith(b"HEAD") else "GET")
+    assert reply.status < 400 or reply.body == b"" or reply.code() not in REFUSALS
+    if head.length > 1 << 20:
+        assert reply.status in (405, 413)
+        return
+    if len(head.behind) > head.length:
+        assert wire.read_reply().status == reply.status
+    if head.keeps:
+        wire.send(GET)
+        assert wire.read_reply().status == 200
+    else:
+        assert wire.finished() == b""
+
+
+@pytest.mark.parametrize("head", BAD, ids=str)
+def test_refused(wire, head):
+    wire.send(head.bytes)
+    expect_refusal(wire, head)
+
+
+@pytest.mark.parametrize("head", GOOD, ids=str)
+def test_taken(wire, head):
+    wire.send(head.bytes)
+    expect_answer(wire, head)
+
+
+@pytest.mark.parametrize("head", MORE, ids=str)
+def test_not_whole(wire, anybody, head):
+    wire.send(head.bytes)
+    assert anybody.get("/health").status == 200
+    assert not wire.ended()
+
+
+@pytest.mark.parametrize("head", SHORT[::5], ids=str)
+def test_refused_a_byte_at_a_time(wire, head):
+    for byte in head.bytes:
+        wire.send(bytes([byte]))
+    expect_refusal(wire, head)
+
+
+@pytest.mark.parametrize("head", GOOD[:60:6], ids=str)
+def test_taken_a_byte_at_a_time(wire, head):
+    for byte in head.bytes:
+        wire.send(bytes([byte]))
+    expect_answer(wire, head)
+
+
+@pytest.mark.parametrize("head", BAD, ids=str)
+def test_refused_behind_a_good_request(wire, head):
+    wire.send(GET + head.bytes)
+    assert wire.read_reply().status == 200
+    expect_refusal(wire, head)
+
+
+@pytest.mark.parametrize("head", GOOD, ids=str)
+def test_taken_behind_a_good_request(wire, head):
+    wire.send(GET + head.bytes)
+    assert wire.read_reply().status == 200
+    expect_answer(wire, head)
+
+
+@pytest.mark.parametrize("head", SHORT[::12], ids=str)
+def test_a_refusal_arrives_whatever_is_unread(wire, head):
+    """A reset would take it away: 1 MB is under way when chatd closes."""
+    sender = threading.Thread(target=wire.send, args=[head.bytes + b"x" * (1 << 20)])
+    sender.start()
+    try:
+        expect_refusal(wire, head)
+    finally:
+        sender.join()
+
+
+@pytest.mark.parametrize("head", SHORT[::12], ids=str)
+def test_nothing_behind_a_refusal_is_done(wire, head):
+    """No byte after it is read as a request."""
+    wire.send(head.bytes + GET * 20)
+    expect_refusal(wire, head)
