@@ -113,13 +113,15 @@ static enum chat_err read_connection(struct reader *reader, struct slice value)
 static enum chat_err read_expect(struct reader *reader, struct slice value)
 {
 	struct slice expectation;
+	bool known = false;
 
 	while (head_next_element(&value, &expectation)) {
-		if (!slice_is(expectation, "100-continue"))
-			return CHAT_ERR_EXPECTATION_FAILED;
-		reader->head->expect = true;
+		known = slice_is(expectation, "100-continue");
+		if (!known)
+			break;
 	}
-	return CHAT_OK;
+	reader->head->expect |= known;
+	return known ? CHAT_OK : CHAT_ERR_EXPECTATION_FAILED;
 }
 
 enum known { HOST, CONTENT_LENGTH, TRANSFER_ENCODING };
