@@ -2,8 +2,8 @@
 # Installs what is missing, builds with gcc and clang, and runs every test: run.sh [options]
 #
 #   --preset NAME   only this part: release, clang, asan, tsan, fuzz
-#   --only KIND     only tests of this kind: meta, unit, contract, fuzz, api, fault, gateway, client,
-#                   clients, tui, valgrind, install, cli, bench
+#   --only KIND     only tests of this kind: meta, unit, contract, fuzz, differ, api, fault, gateway,
+#                   proxy, client, clients, tui, valgrind, install, cli, bench
 #   --match REGEX   only tests whose ctest name matches
 set -eu
 
@@ -36,7 +36,7 @@ kinds()
 {
 	case $1 in
 	release) echo '.' ;;
-	asan) echo '^(unit|contract|fuzz|api|fault|gateway|client|tui|cli)$' ;;
+	asan) echo '^(unit|contract|fuzz|differ|api|fault|gateway|client|tui|cli)$' ;;
 	tsan) echo '^(unit|contract|api|fault|gateway|client)$' ;;
 	clang) echo '^(unit|contract)$' ;;
 	fuzz) echo '^fuzz$' ;;

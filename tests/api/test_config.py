@@ -3,15 +3,14 @@
 import re
 import socket
 import sqlite3
-import ssl
 import stat
-import subprocess
 
 import pytest
 
 from chatlib import SECRET, Client, Connection, Daemon, Socket, User, run
 from chatlib.people import ok
 from chatlib.recorder import check_reply
+from chatlib.tls import OPTIONS, make_certificate
 
 LONG_KEY = "k" * 32
 PUBLISHED = "your-secret-key-change-this-in-production"
@@ -213,16 +212,11 @@ def test_logs_as_text(tmp_path):
 
 
 def test_tls(tmp_path):
-    made = subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-         "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"], capture_output=True, check=False)
-    assert made.returncode == 0, made.stderr
-    trust = ssl.create_default_context(cafile=tmp_path / "cert.pem")
+    trust = make_certificate(tmp_path)
     with Daemon(tmp_path) as daemon:
         user = User(daemon)
         place = user.place()
-    with Daemon(tmp_path, "--tls-cert", "cert.pem", "--tls-key", "key.pem") as daemon:
+    with Daemon(tmp_path, *OPTIONS) as daemon:
         with Connection(daemon.address, tls=trust) as wire:
             for _ in range(3):
                 wire.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")

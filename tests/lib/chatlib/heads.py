@@ -31,12 +31,12 @@ class Head:
     @property
     def length(self):
         """Of the body; 0 when none was given."""
-        words = self.read.split("|")[0].split() if self.read else ["-"] * 4
-        return 0 if words[3] == "-" else int(words[3])
+        found = re.search(r" 1\.\d (\d+) (keep|close)", self.read or "")
+        return int(found[1]) if found else 0
 
     @property
     def keeps(self):
-        return self.read is None or " keep" in self.read.split("|")[0]
+        return self.read is None or re.search(r" 1\.\d (-|\d+) keep", self.read) is not None
 
     @property
     def behind(self):

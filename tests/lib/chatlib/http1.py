@@ -3,6 +3,7 @@
 import json
 import select
 import socket
+import ssl
 import time
 
 from .patience import PATIENCE
@@ -138,10 +139,15 @@ class Connection:
         return False
 
     def finished(self):
-        """What the peer still sends up to the end of its stream; ConnectionResetError when it does not
-        end it but resets the connection, which may lose answers."""
-        while data := self.sock.recv(65536):
-            self.buffer += data
+        """What the peer still sends up to the end of its stream. An error when it does not end it, but
+        resets the connection, which may lose answers, or leaves TLS without a word."""
+        if isinstance(self.sock, ssl.SSLSocket):
+            self.sock.suppress_ragged_eofs = False
+        try:
+            while data := self.sock.recv(65536):
+                self.buffer += data
+        except ssl.SSLZeroReturnError:
+            pass
         rest, self.buffer = self.buffer, b""
         return rest
 

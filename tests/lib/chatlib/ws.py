@@ -76,7 +76,8 @@ class Socket:
     def say(self, content, **data):
         self.send({"type": "message", "data": {"content": content, **data}})
 
-    def _read_frame(self, seconds):
+    def read_frame(self, seconds=PATIENCE):
+        """The next frame, as (opcode, whether it is final, payload); nothing is done about it."""
         self.connection.sock.settimeout(max(seconds, 0.001))
         while True:
             need = self._frame_length(self.connection.buffer)
@@ -103,7 +104,7 @@ class Socket:
         """The next event. TimeoutError when none comes; Closed at the end, with `code` set."""
         deadline = time.monotonic() + seconds
         while True:
-            opcode, fin, payload = self._read_frame(deadline - time.monotonic())
+            opcode, fin, payload = self.read_frame(deadline - time.monotonic())
             if opcode == CLOSE:
                 self.code = struct.unpack(">H", payload[:2])[0] if len(payload) > 1 else 1005
                 raise Closed(self.code)
