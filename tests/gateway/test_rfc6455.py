@@ -3,57 +3,29 @@
 import base64
 import hashlib
 import itertools
-from dataclasses import dataclass
 
 import pytest
 
-from chatlib import ERRORS, Connection, Daemon, Socket, User
+from chatlib import ERRORS, Connection, Socket
+from chatlib.doors import sites
 from chatlib.http1 import request_bytes
 from chatlib.recorder import check_reply
-from chatlib.tls import OPTIONS, make_certificate
 from chatlib.ws import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame
 
 MESSAGE_MAX = 65536
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
-@dataclass
-class Door:
-    """Where a socket is opened."""
-    address: tuple
-    path: str
-    tls: object
-    gateway: bool
-
-    def open(self, **how):
-        socket = Socket(self.address, self.path, tls=self.tls, **how)
-        if socket.status == 101 and self.gateway:
-            socket.expect("ready")
-        return socket
-
-
-def doors(daemon, user, place, tls):
-    token = f"?token={user.token}"
-    return {"gateway": Door(daemon.address, f"/gateway{token}", tls, True),
-            "channel": Door(daemon.address, f"/ws/{user.id}/{place.id}/{place.general}{token}", tls, False)}
-
-
 @pytest.fixture(scope="module")
-def all_doors(tmp_path_factory):
-    plain, secure = tmp_path_factory.mktemp("plain"), tmp_path_factory.mktemp("tls")
-    trust = make_certificate(secure)
-    with Daemon(secure) as daemon:
-        user = User(daemon)
-        place = user.place()
-    with Daemon(plain) as daemon, Daemon(secure, *OPTIONS, "--rate-limit", "off") as other:
-        someone = User(daemon)
-        yield {"plain": doors(daemon, someone, someone.place(), None), "tls": doors(other, user, place, trust)}
+def all_sites(tmp_path_factory):
+    with sites(tmp_path_factory.mktemp("plain"), tmp_path_factory.mktemp("tls")) as found:
+        yield found
 
 
 @pytest.fixture(params=itertools.product(["plain", "tls"], ["gateway", "channel"]), ids="-".join)
-def door(request, all_doors):
+def door(request, all_sites):
     transport, kind = request.param
-    return all_doors[transport][kind]
+    return all_sites[transport].door(kind)
 
 
 @pytest.fixture
