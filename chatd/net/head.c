@@ -124,14 +124,16 @@ static enum chat_err read_expect(struct reader *reader, struct slice value)
 	return known ? CHAT_OK : CHAT_ERR_EXPECTATION_FAILED;
 }
 
-enum known { HOST, CONTENT_LENGTH, TRANSFER_ENCODING };
+/* Rows that are asked for. */
+enum { HOST, CONTENT_LENGTH, TRANSFER_ENCODING };
 
-/* The fields that say how to go on, and others that may be there once: of two, who is to say which
- * one counts? */
 #define FIELD(name, once, read)                                                                    \
 	{                                                                                          \
 		name, sizeof(name) - 1, once, read                                                 \
 	}
+
+/* The fields that say how to go on, and others that may be there once: of two, who is to say which
+ * one counts? */
 static const struct {
 	const char *name;
 	size_t len;
@@ -150,6 +152,8 @@ static const struct {
 	FIELD("sec-websocket-key", true, NULL),
 	FIELD("sec-websocket-version", true, NULL),
 };
+
+#undef FIELD
 
 static enum chat_err note_field(struct reader *reader, const struct head_field *field)
 {
