@@ -201,6 +201,28 @@ static void every_byte(void)
 	}
 }
 
+/* Values are read in words of eight bytes: a byte counts wherever it stands in one. */
+static void every_byte_of_a_long_value(void)
+{
+	static const char before[] = "GET / HTTP/1.0\r\nX: ", after[] = "\r\n\r\n";
+	enum { START = sizeof(before) - 1, LONG = 24 };
+	char bytes[START + LONG + sizeof(after) - 1];
+	struct head head;
+	size_t used;
+
+	for (int c = 0; c < 256; c++) {
+		for (size_t place = 0; place < LONG; place++) {
+			memcpy(bytes, before, START);
+			memset(bytes + START, 'x', LONG);
+			memcpy(bytes + START + LONG, after, sizeof(after) - 1);
+			bytes[START + place] = (char)c;
+			if (!CHECK_INT(parse(bytes, sizeof(bytes), &head, &used) == HEAD_DONE,
+				    c == '\t' || (c >= ' ' && c != 0x7f)))
+				fprintf(stderr, "  with byte %d at %zu\n", c, place);
+		}
+	}
+}
+
 /* The last byte that a head may have, to the byte. */
 static void limits(void)
 {
@@ -320,6 +342,7 @@ int main(void)
 	RUN(byte_by_byte);
 	RUN(behind_a_good_request);
 	RUN(every_byte);
+	RUN(every_byte_of_a_long_value);
 	RUN(limits);
 	RUN(finding);
 	RUN(words);
