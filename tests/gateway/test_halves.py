@@ -226,6 +226,25 @@ def test_a_half_closed_client_gets_its_answers(site, nothing_is_left):
         assert wire.finished() == b""
 
 
+UNREAD = b"x" * (1 << 20)
+
+
+@pytest.mark.parametrize("head, status", [
+    (b"GET / HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n", 400),
+    (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 411),
+    (b"POST /auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n", 413),
+    (b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
+    (b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 200),
+    (b"GET /health HTTP/1.0\r\n\r\n", 200),
+])
+def test_the_last_answer_arrives_whatever_is_unread(site, nothing_is_left, head, status):
+    """A megabyte is under way when chatd has said all, and a reset would take the answer away."""
+    with Connection(site.daemon.address, tls=site.tls) as wire:
+        wire.send(head + UNREAD)
+        assert wire.read_reply().status == status
+        assert wire.finished() == b""
+
+
 def test_many_that_are_half(site, nothing_is_left):
     """None of them is in the way of others."""
     wires = []
