@@ -327,11 +327,10 @@ def test_a_close_between_fragments(peer):
 
 
 def test_a_close_behind_large_texts(peer):
+    """Who closes may not hear the answers to what was sent just before."""
     for _ in range(4):
         peer.send_frame(TEXT, text(MESSAGE_MAX))
     peer.send_frame(CLOSE, b"\x03\xe8")
-    for _ in range(4):
-        peer.expect("pong")
     ends(peer, 1000)
 
 
