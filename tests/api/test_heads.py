@@ -103,3 +103,47 @@ def test_nothing_behind_a_refusal_is_done(wire, head):
     """No byte after it is read as a request."""
     wire.send(head.bytes + GET * 20)
     expect_refusal(wire, head)
+
+
+# --- what was once lost on the way ---
+
+def test_an_argument_behind_a_long_one(alice, place):
+    reply = alice.get(f"/channels/{place.general}/messages?x={'a' * 5000}&limit=500")
+    assert reply.status == 422
+    assert reply.json()["errors"][0]["loc"] == ["query", "limit"]
+
+
+@pytest.mark.parametrize("body", [b"P", b"G", b"\r", b"\n", b"\0"])
+def test_a_body_of_one_byte(wire, body):
+    wire.send(b"POST /auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+              b"Content-Length: 1\r\n\r\n" + body + GET)
+    reply = wire.read_reply()
+    check_reply(reply)
+    assert reply.status in (400, 422)
+    assert wire.read_reply().status == 200
+
+
+def test_an_empty_line_behind_a_request_without_a_body(wire):
+    """As old clients send it behind a POST."""
+    for _ in range(3):
+        wire.send(b"POST /auth/login HTTP/1.1\r\nHost: a\r\n\r\n\r\n")
+        assert wire.read_reply().status in (415, 422)
+        wire.send(GET)
+        assert wire.read_reply().status == 200
+
+
+def test_a_preflight_that_names_many_fields(wire):
+    names = ", ".join(f"x-name-{n:04}" for n in range(300))
+    wire.send(f"OPTIONS /users/me HTTP/1.1\r\nHost: a\r\nOrigin: http://localhost:5000\r\n"
+              f"Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: {names}\r\n\r\n")
+    reply = wire.read_reply()
+    check_reply(reply)
+    assert reply.status in (200, 204)
+
+
+@pytest.mark.parametrize("name", ["Accept-Encoding", "If-None-Match", "Accept", "Cookie", "X-Forwarded-For"])
+def test_a_list_in_two_fields(wire, name):
+    """As RFC 9110, section 5.3, allows it."""
+    value = '"a"' if name == "If-None-Match" else "a"
+    wire.send(f"GET /health HTTP/1.1\r\nHost: a\r\n{name}: {value}\r\n{name}: {value}\r\n\r\n")
+    assert wire.read_reply().status == 200

@@ -11,39 +11,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "net/head.h"
-
-struct row {
-	const char *before, *repeated, *after;
-	size_t n_before, n_repeated, n_after;
-	unsigned times;
-};
-
-#define ROW(before, times, repeated, after)                                                        \
-	{before, repeated, after, sizeof(before) - 1, sizeof(repeated) - 1, sizeof(after) - 1,     \
-		times},
-#define GOOD(name, bytes, read) ROW(bytes, 0, "", "")
-#define MORE(name, bytes) ROW(bytes, 0, "", "")
-#define BAD(name, err, bytes) ROW(bytes, 0, "", "")
-#define LONG_GOOD(name, before, times, repeated, after) ROW(before, times, repeated, after)
-#define LONG_BAD(name, err, before, times, repeated, after) ROW(before, times, repeated, after)
-
-static const struct row rows[] = {
-#include "heads.def"
-};
+#include "heads.h"
 
 static void print_table(void)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct row *row = &rows[i];
-		size_t n = row->n_before + row->times * row->n_repeated + row->n_after;
+	for (size_t i = 0; i < N_HEAD_ROWS; i++) {
+		size_t n;
+		char *bytes = head_row_spell(&head_rows[i], &n);
 
 		for (int shift = 0; shift < 32; shift += 8)
 			putchar((int)(n >> shift & 0xff));
-		fwrite(row->before, 1, row->n_before, stdout);
-		for (unsigned k = 0; k < row->times; k++)
-			fwrite(row->repeated, 1, row->n_repeated, stdout);
-		fwrite(row->after, 1, row->n_after, stdout);
+		fwrite(bytes, 1, n, stdout);
+		free(bytes);
 	}
 }
 

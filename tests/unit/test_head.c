@@ -1,68 +1,8 @@
 #include "net/head.h"
 
 #include <stdlib.h>
-#include "headread.h"
+#include "heads.h"
 #include "test.h"
-
-/* A head of the table, with room for what stands before it. */
-struct row {
-	const char *name;
-	enum head_result result;
-	enum chat_err err;
-	const char *before, *repeated, *after;
-	size_t n_before, n_repeated, n_after;
-	unsigned times;
-	const char *read; /* NULL: too long to be spelled */
-};
-
-#define ROW(name, result, err, before, times, repeated, after, read)                               \
-	{name, result, err, before, repeated, after, sizeof(before) - 1, sizeof(repeated) - 1,     \
-		sizeof(after) - 1, times, read},
-#define GOOD(name, bytes, read) ROW(name, HEAD_DONE, CHAT_OK, bytes, 0, "", "", read)
-#define MORE(name, bytes) ROW(name, HEAD_MORE, CHAT_OK, bytes, 0, "", "", NULL)
-#define BAD(name, err, bytes) ROW(name, HEAD_REFUSED, CHAT_ERR_##err, bytes, 0, "", "", NULL)
-#define LONG_GOOD(name, before, times, repeated, after)                                            \
-	ROW(name, HEAD_DONE, CHAT_OK, before, times, repeated, after, NULL)
-#define LONG_BAD(name, err, before, times, repeated, after)                                        \
-	ROW(name, HEAD_REFUSED, CHAT_ERR_##err, before, times, repeated, after, NULL)
-
-static const struct row rows[] = {
-#include "heads.def"
-};
-
-enum { N_ROWS = sizeof(rows) / sizeof(rows[0]) };
-
-/* Memory of just n bytes, so that a sanitizer sees who reads on. */
-struct exact {
-	char *bytes;
-	size_t n;
-};
-
-static struct exact exact_copy(const char *bytes, size_t n)
-{
-	struct exact copy = {malloc(n ? n : 1), n};
-
-	if (!copy.bytes)
-		abort();
-	memcpy(copy.bytes, bytes, n);
-	return copy;
-}
-
-static struct exact spell(const struct row *row)
-{
-	size_t n = row->n_before + row->times * row->n_repeated + row->n_after;
-	struct exact spelled = {malloc(n ? n : 1), n};
-	char *at = spelled.bytes;
-
-	if (!at)
-		abort();
-	memcpy(at, row->before, row->n_before);
-	at += row->n_before;
-	for (unsigned i = 0; i < row->times; i++, at += row->n_repeated)
-		memcpy(at, row->repeated, row->n_repeated);
-	memcpy(at, row->after, row->n_after);
-	return spelled;
-}
 
 static char *read_as_text(const struct head *head)
 {
@@ -72,21 +12,26 @@ static char *read_as_text(const struct head *head)
 
 	if (!out)
 		abort();
-	headread_print(out, head);
+	head_print(out, head);
 	fclose(out);
 	return text;
 }
 
+/* Parses a copy of just n bytes, so that a sanitizer sees who reads on. */
 static enum head_result parse(const char *bytes, size_t n, struct head *head, size_t *used)
 {
-	struct exact copy = exact_copy(bytes, n);
-	enum head_result result = head_parse(copy.bytes, n, head, used);
+	char *copy = malloc(n ? n : 1);
+	enum head_result result;
 
-	free(copy.bytes);
+	if (!copy)
+		abort();
+	memcpy(copy, bytes, n);
+	result = head_parse(copy, n, head, used);
+	free(copy);
 	return result;
 }
 
-static bool check_row(const struct row *row, enum head_result result, const struct head *head)
+static bool check_row(const struct head_row *row, enum head_result result, const struct head *head)
 {
 	bool ok = CHECK_INT(result, row->result);
 
@@ -95,75 +40,79 @@ static bool check_row(const struct row *row, enum head_result result, const stru
 
 static void whole(void)
 {
-	for (size_t i = 0; i < N_ROWS; i++) {
-		struct exact bytes = spell(&rows[i]);
+	for (size_t i = 0; i < N_HEAD_ROWS; i++) {
 		struct head head;
-		size_t used;
-		enum head_result result = head_parse(bytes.bytes, bytes.n, &head, &used);
-		bool ok = check_row(&rows[i], result, &head);
+		size_t used, n;
+		char *bytes = head_row_spell(&head_rows[i], &n);
+		enum head_result result = head_parse(bytes, n, &head, &used);
+		bool ok = check_row(&head_rows[i], result, &head);
 
-		if (result == HEAD_DONE && rows[i].read) {
+		if (result == HEAD_DONE && head_rows[i].read) {
 			char *text = read_as_text(&head);
 
-			ok = CHECK_STR(text, rows[i].read) && ok;
+			ok = CHECK_STR(text, head_rows[i].read) && ok;
 			free(text);
 		}
 		if (!ok)
-			fprintf(stderr, "  in: %s\n", rows[i].name);
-		free(bytes.bytes);
+			fprintf(stderr, "  in: %s\n", head_rows[i].name);
+		free(bytes);
 	}
 }
 
 /* No prefix is taken for the whole, and a refusal is final: further bytes do not change it. */
+static void check_prefixes(const struct head_row *row, const char *bytes, size_t n)
+{
+	enum head_result result = HEAD_MORE;
+	size_t used, end = 0, at = 0;
+	struct head head;
+
+	/* Of what is long not each prefix is tried. */
+	while (at <= n && result == HEAD_MORE) {
+		end = at;
+		result = parse(bytes, at, &head, &used);
+		at += at > 600 && at + 600 < n ? 97 : 1;
+	}
+	if (!check_row(row, result, &head) || (result == HEAD_DONE && !CHECK_INT(used, end)))
+		fprintf(stderr, "  in: %s, at %zu\n", row->name, end);
+	for (at = end; at <= n && result != HEAD_MORE; at += 1 + at / 16)
+		if (!check_row(row, parse(bytes, at, &head, &used), &head))
+			fprintf(stderr, "  in: %s, with %zu\n", row->name, at);
+}
+
 static void byte_by_byte(void)
 {
-	for (size_t i = 0; i < N_ROWS; i++) {
-		struct exact bytes = spell(&rows[i]);
-		struct head head;
-		enum head_result result = HEAD_MORE;
-		size_t n = 0, used, end;
+	for (size_t i = 0; i < N_HEAD_ROWS; i++) {
+		size_t n;
+		char *bytes = head_row_spell(&head_rows[i], &n);
 
-		/* What is long is tried at a few lengths, and at each of its last. */
-		while (n <= bytes.n && result == HEAD_MORE) {
-			result = parse(bytes.bytes, n, &head, &used);
-			if (result == HEAD_MORE)
-				n += n > 600 && n + 600 < bytes.n ? 97 : 1;
-		}
-		end = n;
-		if (!check_row(&rows[i], result, &head) ||
-			(result == HEAD_DONE && !CHECK_INT(used, end)))
-			fprintf(stderr, "  in: %s, at %zu\n", rows[i].name, n);
-		for (n = end; n <= bytes.n && result != HEAD_MORE; n += 1 + n / 16)
-			if (parse(bytes.bytes, n, &head, &used) != result ||
-				head.err != rows[i].err)
-				CHECK_STR("another outcome with more bytes", rows[i].name);
-		free(bytes.bytes);
+		check_prefixes(&head_rows[i], bytes, n);
+		free(bytes);
 	}
 }
 
 static void behind_a_good_request(void)
 {
 	static const char good[] = "GET /first HTTP/1.1\r\nHost: a\r\nX: 1\r\nX: 2\r\n\r\n";
+	enum { N_GOOD = sizeof(good) - 1 };
 
-	for (size_t i = 0; i < N_ROWS; i++) {
-		struct exact bytes = spell(&rows[i]);
-		struct exact both = {malloc(sizeof(good) + bytes.n), sizeof(good) - 1 + bytes.n};
+	for (size_t i = 0; i < N_HEAD_ROWS; i++) {
+		size_t n, used = 0;
+		char *bytes = head_row_spell(&head_rows[i], &n), *both = malloc(N_GOOD + n);
 		enum head_result result;
 		struct head head;
-		size_t used = 0;
 
-		if (!both.bytes)
+		if (!both)
 			abort();
-		memcpy(both.bytes, good, sizeof(good) - 1);
-		memcpy(both.bytes + sizeof(good) - 1, bytes.bytes, bytes.n);
-		CHECK_INT(head_parse(both.bytes, both.n, &head, &used), HEAD_DONE);
-		CHECK_INT(used, sizeof(good) - 1);
+		memcpy(both, good, N_GOOD);
+		memcpy(both + N_GOOD, bytes, n);
+		CHECK_INT(head_parse(both, N_GOOD + n, &head, &used), HEAD_DONE);
+		CHECK_INT(used, N_GOOD);
 		CHECK_INT(head.n_fields, 3);
-		result = head_parse(both.bytes + used, both.n - used, &head, &used);
-		if (!check_row(&rows[i], result, &head))
-			fprintf(stderr, "  in: %s\n", rows[i].name);
-		free(bytes.bytes);
-		free(both.bytes);
+		result = head_parse(both + N_GOOD, n, &head, &used);
+		if (!check_row(&head_rows[i], result, &head))
+			fprintf(stderr, "  in: %s\n", head_rows[i].name);
+		free(bytes);
+		free(both);
 	}
 }
 
@@ -337,7 +286,7 @@ static void decoding(void)
 
 int main(void)
 {
-	printf("%d heads\n", N_ROWS);
+	printf("%d heads\n", N_HEAD_ROWS);
 	RUN(whole);
 	RUN(byte_by_byte);
 	RUN(behind_a_good_request);
