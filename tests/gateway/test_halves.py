@@ -259,3 +259,19 @@ def test_many_that_are_half(site, nothing_is_left):
         client.close()
     for wire in wires:
         wire.close()
+
+
+def test_many_handshakes_that_stall(all_sites):
+    """TLS that has begun, and goes no further: others are served meanwhile."""
+    site, hello = all_sites["tls"], client_hello()
+    answered(site)
+    before = files_of(site)
+    wires = []
+    for n in range(200):
+        wire = Connection(site.daemon.address)
+        wire.send(hello[:n % (len(hello) + 1)])
+        wires.append(wire)
+    answered(site)
+    for wire in wires:
+        wire.close()
+    until(lambda: files_of(site) <= before, "connections to be closed")
