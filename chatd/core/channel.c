@@ -1,82 +1,106 @@
+#include <assert.h>
 #include <stdlib.h>
-#include "core/hub_state.h"
+#include "core/channel.h"
+#include "core/user.h"
 
-/* The channel sockets of a channel. */
-struct channel {
-	int64_t id;
-	struct session *sessions;
-};
-
-bool channel_add(struct hub *hub, struct session *session)
+void channels_init(struct channels *channels)
 {
-	struct channel *channel = map_get(&hub->channels, session->channel_id);
+	map_init(&channels->by_id);
+	STAILQ_INIT(&channels->departed);
+}
 
-	if (channel == NULL) {
-		channel = calloc(1, sizeof(*channel));
-		if (channel == NULL || !map_put(&hub->channels, session->channel_id, channel)) {
-			free(channel);
-			return false;
-		}
-		channel->id = session->channel_id;
+void channels_release(struct channels *channels)
+{
+	assert(channels->by_id.count == 0);
+	map_release(&channels->by_id);
+}
+
+struct channel *channels_get(const struct channels *channels, int64_t id)
+{
+	return map_get(&channels->by_id, id);
+}
+
+static void forget_if_empty(struct channels *channels, struct channel *channel)
+{
+	if (channel->occupants.count > 0)
+		return;
+	map_remove(&channels->by_id, channel->id);
+	map_release(&channel->occupants);
+	free(channel);
+}
+
+static struct channel *get_or_add(struct channels *channels, int64_t id)
+{
+	struct channel *channel = channels_get(channels, id);
+
+	if (channel != NULL)
+		return channel;
+	channel = calloc(1, sizeof(*channel));
+	if (channel == NULL || !map_put(&channels->by_id, id, channel)) {
+		free(channel);
+		return NULL;
 	}
-	session->channel_next = channel->sessions;
-	session->channel_link = &channel->sessions;
-	if (channel->sessions != NULL)
-		channel->sessions->channel_link = &session->channel_next;
-	channel->sessions = session;
+	channel->id = id;
+	LIST_INIT(&channel->sessions);
+	return channel;
+}
+
+static struct occupant *occupant_get_or_add(struct channel *channel, int64_t user_id)
+{
+	struct occupant *occupant = map_get(&channel->occupants, user_id);
+
+	if (occupant != NULL)
+		return occupant;
+	occupant = calloc(1, sizeof(*occupant));
+	if (occupant == NULL || !map_put(&channel->occupants, user_id, occupant)) {
+		free(occupant);
+		return NULL;
+	}
+	occupant->channel = channel;
+	return occupant;
+}
+
+bool channel_enter(struct channels *channels, struct session *session)
+{
+	struct channel *channel = get_or_add(channels, session->channel_id);
+	struct occupant *occupant;
+
+	if (channel == NULL)
+		return false;
+	occupant = occupant_get_or_add(channel, session->principal.user_id);
+	if (occupant == NULL) {
+		forget_if_empty(channels, channel);
+		return false;
+	}
+	occupant->user = session->user;
+	occupant->sockets++;
+	session->occupant = occupant;
+	LIST_INSERT_HEAD(&channel->sessions, session, of_channel);
 	return true;
 }
 
-void channel_remove(struct hub *hub, struct session *session)
+void channel_leave(struct channels *channels, struct session *session)
 {
-	struct channel *channel = map_get(&hub->channels, session->channel_id);
+	struct occupant *occupant = session->occupant;
 
-	*session->channel_link = session->channel_next;
-	if (session->channel_next != NULL)
-		session->channel_next->channel_link = session->channel_link;
-	if (channel->sessions == NULL)
-		free(map_remove(&hub->channels, channel->id));
+	LIST_REMOVE(session, of_channel);
+	session->occupant = NULL;
+	if (--occupant->sockets == 0)
+		STAILQ_INSERT_TAIL(&channels->departed, occupant, next_departed);
 }
 
-void channel_send(struct hub *hub, int64_t channel_id, int64_t user_id, struct packet *own,
-	struct packet *packet, int64_t except_user)
+struct occupant *channels_first_departed(const struct channels *channels)
 {
-	struct channel *channel = map_get(&hub->channels, channel_id);
-
-	if (channel == NULL)
-		return;
-	for (struct session *s = channel->sessions; s != NULL; s = s->channel_next) {
-		if (s->principal.user_id == except_user)
-			continue;
-		hub_send(hub, s, own != NULL && s->principal.user_id == user_id ? own : packet);
-	}
+	return STAILQ_FIRST(&channels->departed);
 }
 
-/* Whether the user has another live session in that channel. */
-static bool is_elsewhere(const struct session *session)
+void channels_forget_departed(struct channels *channels)
 {
-	for (const struct session *s = session->user->sessions; s != NULL; s = s->next) {
-		if (s != session && s->channel_id == session->channel_id &&
-			s->state == SESSION_LIVE)
-			return true;
-	}
-	return false;
-}
+	struct occupant *occupant = STAILQ_FIRST(&channels->departed);
+	struct channel *channel = occupant->channel;
 
-void channel_tell(struct hub *hub, enum event_id id, const struct session *session)
-{
-	int64_t user_id = session->principal.user_id;
-	struct chat_channel_user data = {user_id, session->user->username, session->channel_id};
-	struct packet *packet;
-
-	if (is_elsewhere(session))
-		return;
-	packet = packet_encode(id, &data, NULL);
-	channel_send(hub, session->channel_id, 0, NULL, packet, user_id);
-	packet_unref(packet);
-}
-
-void channel_release(struct hub *hub)
-{
-	map_release(&hub->channels);
+	STAILQ_REMOVE_HEAD(&channels->departed, next_departed);
+	map_remove(&channel->occupants, occupant->user->id);
+	forget_if_empty(channels, channel);
+	free(occupant);
 }

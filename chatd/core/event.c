@@ -55,6 +55,31 @@ struct packet *packet_encode(enum event_id id, const void *data, const struct fr
 	return packet;
 }
 
+/* Appends a packet at `at`; returns its end. */
+static char *append(struct packet *all, char *at, const struct packet *packet)
+{
+	memcpy(at, packet->bytes, packet->len);
+	all->frames += packet->frames;
+	return at + packet->len;
+}
+
+struct packet *packet_join(struct packet *const *packets, size_t n)
+{
+	struct packet *all;
+	size_t len = 0;
+	char *at;
+
+	for (size_t i = 0; i < n; i++)
+		len += packets[i]->len;
+	all = packet_alloc(len);
+	if (all == NULL)
+		return NULL;
+	at = all->bytes;
+	for (size_t i = 0; i < n; i++)
+		at = append(all, at, packets[i]);
+	return all;
+}
+
 struct packet *packet_ref(struct packet *packet)
 {
 	packet->refs++;
@@ -81,11 +106,8 @@ struct packet *event_join(const struct event *first, const struct event *end)
 	if (all == NULL)
 		return NULL;
 	at = all->bytes;
-	for (; first != end; first = first->next) {
-		at = (char *)memcpy(at, first->packet->bytes, first->packet->len) +
-		     first->packet->len;
-		all->frames++;
-	}
+	for (; first != end; first = first->next)
+		at = append(all, at, first->packet);
 	return all;
 }
 

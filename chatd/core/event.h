@@ -21,6 +21,8 @@ struct packet {
 struct packet *packet_new(const char *payload, size_t n);
 /* A packet of a frame: the event with its data, as frame_encode(). NULL without memory. */
 struct packet *packet_encode(enum event_id id, const void *data, const struct frame_extra *extra);
+/* The packets as one; NULL without memory. */
+struct packet *packet_join(struct packet *const *packets, size_t n);
 struct packet *packet_ref(struct packet *packet);
 void packet_unref(struct packet *packet);
 

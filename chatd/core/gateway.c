@@ -1,114 +1,15 @@
-#include <stdlib.h>
 #include <string.h>
 #include <chat/buf.h>
 #include <chat/limits.h>
-#include "core/hub_state.h"
-
-/*
- * A gateway session keeps, for each server of its user, the rev up to which everything was sent. A
- * live event above it goes out and raises it. While a scope is held or replayed, live events are
- * only noted in hub->revs: they are in the database, and the replay reads on until it meets them.
- */
+#include "core/gateway.h"
+#include "core/outbound.h"
 
 /* A page is asked for only while less than this waits, so that a slow reader is not filled up. */
 #define REPLAY_LOW_BYTES 65536
 
-static int64_t last_rev(const struct hub *hub, int64_t server_id)
+int64_t gateway_last_rev(const struct hub *hub, int64_t server_id)
 {
 	return (int64_t)(intptr_t)map_get(&hub->revs, server_id);
-}
-
-/* --- scopes --- */
-
-/* Where the server's scope is or would be. */
-static size_t scope_place(const struct session *session, int64_t server_id)
-{
-	size_t low = 0, high = session->n_scopes;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (session->scopes[middle].server_id < server_id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static struct scope *scope_find(const struct session *session, int64_t server_id)
-{
-	size_t at = scope_place(session, server_id);
-
-	if (at == session->n_scopes || session->scopes[at].server_id != server_id)
-		return NULL;
-	return &session->scopes[at];
-}
-
-static bool scope_add(struct session *session, int64_t server_id, int64_t rev)
-{
-	size_t at = scope_place(session, server_id);
-	struct scope *scopes;
-
-	if (scope_find(session, server_id) == NULL) {
-		scopes = realloc(session->scopes, (session->n_scopes + 1) * sizeof(*scopes));
-		if (scopes == NULL)
-			return false;
-		session->scopes = scopes;
-		memmove(scopes + at + 1, scopes + at, (session->n_scopes - at) * sizeof(*scopes));
-		session->n_scopes++;
-	}
-	session->scopes[at] = (struct scope){.server_id = server_id, .sent = rev};
-	return true;
-}
-
-static void scope_remove(struct session *session, int64_t server_id)
-{
-	struct scope *scope = scope_find(session, server_id);
-	size_t after;
-
-	if (scope == NULL)
-		return;
-	after = session->n_scopes - (size_t)(scope - session->scopes) - 1;
-	memmove(scope, scope + 1, after * sizeof(*scope));
-	session->n_scopes--;
-}
-
-/* Goes on from what was sent: live if that is all there is, else by a replay. */
-static void scope_go(const struct hub *hub, struct scope *scope)
-{
-	scope->base = scope->sent;
-	scope->goal = last_rev(hub, scope->server_id);
-	if (scope->goal < scope->sent)
-		scope->goal = scope->sent;
-	scope->state = scope->goal > scope->sent || scope->reads > 0 ? SCOPE_REPLAY : SCOPE_LIVE;
-}
-
-void gateway_release(struct session *session)
-{
-	packet_unref(session->bulk);
-	free(session->scopes);
-	session->bulk = NULL;
-	session->scopes = NULL;
-	session->n_scopes = 0;
-}
-
-bool gateway_admit(struct hub *hub, struct session *session, struct admission *admission)
-{
-	for (size_t i = 0; i < admission->n_servers; i++) {
-		struct scope *scope;
-
-		if (!scope_add(session, admission->servers[i], admission->revs[i]))
-			return false;
-		scope = &session->scopes[i];
-		if (session->hold)
-			scope->state = SCOPE_HELD;
-		else
-			scope_go(hub, scope);
-	}
-	session->bulk = admission->ready;
-	admission->ready = NULL;
-	return true;
 }
 
 /* --- committed events --- */
@@ -139,13 +40,13 @@ static bool is_common(const struct run *run, int64_t user_id)
 /* whole: may get all of them as one piece. */
 static void send_run(struct hub *hub, struct session *session, const struct run *run, bool whole)
 {
-	struct scope *scope = scope_find(session, run->first->server_id);
+	struct scope *scope = scopes_find(&session->scopes, run->first->server_id);
 
 	if (scope == NULL || scope->state != SCOPE_LIVE)
 		return;
 	if (whole && scope->sent < run->first->rev) {
 		scope->sent = run->rev;
-		hub_send(hub, session, run->all);
+		outbound_send(hub, session, run->all);
 		return;
 	}
 	/* An overflow of the queue ends the session and its scopes. */
@@ -154,15 +55,25 @@ static void send_run(struct hub *hub, struct session *session, const struct run 
 		if (event->rev <= scope->sent)
 			continue;
 		scope->sent = event->rev;
-		hub_send(hub, session, packet_for(event, session->principal.user_id));
+		outbound_send(hub, session, packet_for(event, session->principal.user_id));
+	}
+}
+
+static void send_run_to_user(struct hub *hub, const struct user *user, const struct run *run)
+{
+	bool whole = run->all != NULL && is_common(run, user->id);
+	struct session *s;
+
+	LIST_FOREACH(s, &user->sessions, of_user) {
+		if (s->kind == SESSION_GATEWAY && s->state == SESSION_LIVE)
+			send_run(hub, s, run, whole);
 	}
 }
 
 void gateway_publish(struct hub *hub, const struct event *first, const struct event *end)
 {
+	struct audience *audience = audiences_get(&hub->users.audiences, first->server_id);
 	struct run run = {.first = first, .end = end};
-	struct users_crowd_walk walk;
-	struct user *user;
 
 	for (const struct event *event = first; event != end; event = event->next)
 		run.rev = event->rev;
@@ -171,72 +82,20 @@ void gateway_publish(struct hub *hub, const struct event *first, const struct ev
 	map_put(&hub->revs, first->server_id, (void *)(intptr_t)run.rev);
 	if (first->next != end)
 		run.all = event_join(first, end);
-	users_crowd_start(&hub->users, &walk, first->server_id);
-	while ((user = users_crowd_next(&walk)) != NULL) {
-		bool whole = run.all != NULL && is_common(&run, user->id);
-
-		for (struct session *s = user->sessions; s != NULL; s = s->next) {
-			if (s->kind == SESSION_GATEWAY && s->state == SESSION_LIVE)
-				send_run(hub, s, &run, whole);
-		}
-	}
+	for (size_t i = 0; audience != NULL && i < audience->count; i++)
+		send_run_to_user(hub, audience->members[i].user, &run);
 	packet_unref(run.all);
-}
-
-void gateway_send_user(struct hub *hub, const struct event *event)
-{
-	struct user *user = users_get(&hub->users, event->user_id);
-
-	for (struct session *s = user == NULL ? NULL : user->sessions; s != NULL; s = s->next) {
-		struct scope *scope = scope_find(s, event->server_id);
-
-		if (scope != NULL && scope->state != SCOPE_LIVE)
-			scope->reads++;
-		else if (s->kind == SESSION_GATEWAY)
-			hub_send(hub, s, event->packet);
-	}
-}
-
-/* The client gets the server as it is at that rev; what follows may have to wait for its resume. */
-static bool scope_join(struct session *session, int64_t server_id, int64_t rev)
-{
-	struct scope *scope;
-
-	if (!scope_add(session, server_id, rev))
-		return false;
-	scope = scope_find(session, server_id);
-	scope->floor = rev;
-	if (session->hold && session->may_resume)
-		scope->state = SCOPE_HELD;
-	return true;
-}
-
-void gateway_join(struct hub *hub, const struct event *event)
-{
-	struct user *user = users_get(&hub->users, event->user_id);
-
-	users_join(&hub->users, event->user_id, event->server_id);
-	for (struct session *s = user == NULL ? NULL : user->sessions; s != NULL; s = s->next) {
-		if (s->kind != SESSION_GATEWAY || s->state != SESSION_LIVE)
-			continue;
-		/* Its ready frame was made between the commit and this moment. */
-		if (scope_find(s, event->server_id) != NULL)
-			continue;
-		if (scope_join(s, event->server_id, event->rev))
-			hub_send(hub, s, event->packet);
-		else
-			hub_close(hub, s, CLOSE_TRY_LATER);
-	}
 }
 
 /* --- what answers a resume --- */
 
-static void send_gone(struct hub *hub, struct session *session, int64_t server_id)
+void gateway_send_gone(
+	struct hub *hub, struct session *session, int64_t server_id, const char *reason)
 {
-	struct chat_server_gone data = {server_id, "gone"};
+	struct chat_server_gone data = {server_id, reason};
 	struct packet *packet = packet_encode(EVENT_server_delete, &data, NULL);
 
-	hub_send(hub, session, packet);
+	outbound_send(hub, session, packet);
 	packet_unref(packet);
 }
 
@@ -254,47 +113,113 @@ static void send_resync(struct hub *hub, struct session *session, int64_t server
 	buf_release(&text);
 	data.scope = scope;
 	packet = packet_encode(EVENT_resync, &data, NULL);
-	hub_send(hub, session, packet);
+	outbound_send(hub, session, packet);
 	packet_unref(packet);
 }
 
-/* Every scope was sent up to its rev: says so, once. */
+/* Says, once, that every scope was sent up to its rev. */
 static void finish_resume(struct hub *hub, struct session *session)
 {
 	struct packet *packet;
 	struct buf text;
 
-	for (size_t i = 0; i < session->n_scopes; i++) {
-		if (session->scopes[i].state != SCOPE_LIVE)
-			return;
-	}
+	const struct scopes *scopes = &session->scopes;
+
 	if (!session->resuming)
 		return;
+	for (size_t i = 0; i < scopes->count; i++) {
+		if (!scope_is_resumed(&scopes->items[i]))
+			return;
+	}
 	session->resuming = false;
 	buf_init(&text, LIMIT_BODY_BYTES_MAX);
 	buf_puts(&text, "{\"type\":\"resumed\",\"data\":{\"revs\":{");
-	for (size_t i = 0; i < session->n_scopes; i++)
+	for (size_t i = 0; i < scopes->count; i++)
 		buf_printf(&text, "%s\"s%lld\":%lld", i > 0 ? "," : "",
-			(long long)session->scopes[i].server_id,
-			(long long)session->scopes[i].sent);
+			(long long)scopes->items[i].server_id, (long long)scopes->items[i].sent);
 	buf_puts(&text, "}}}");
 	packet = buf_ok(&text) ? packet_new(text.data, text.len) : NULL;
 	buf_release(&text);
-	hub_send(hub, session, packet);
+	outbound_send(hub, session, packet);
 	packet_unref(packet);
 }
 
-/* --- out of a server --- */
+/* --- in one server more or less --- */
 
-static void remove_from(struct hub *hub, struct user *user, const struct event *event)
+/* Keeps the event until the store has answered. */
+static void put_off(struct hub *hub, struct session *session, const struct event *event)
 {
-	users_part(&hub->users, user->id, event->server_id);
-	for (struct session *s = user->sessions; s != NULL; s = s->next) {
-		if (s->kind != SESSION_GATEWAY || scope_find(s, event->server_id) == NULL)
-			continue;
-		scope_remove(s, event->server_id);
-		hub_send(hub, s, event->packet);
-		finish_resume(hub, s);
+	if (!backlog_add(&session->backlog, event))
+		outbound_overflow(hub, session);
+}
+
+void gateway_join_session(struct hub *hub, struct session *session, int64_t server_id, int64_t rev,
+	struct packet *packet)
+{
+	struct scope *scope;
+
+	/* Its ready frame was made between the commit and this moment. */
+	if (scopes_find(&session->scopes, server_id) != NULL)
+		return;
+	scope = scopes_add(&session->scopes, server_id, rev);
+	if (scope == NULL) {
+		outbound_close(hub, session, CLOSE_TRY_LATER);
+		return;
+	}
+	scope->floor = rev;
+	/* What follows may have to wait for the resume frame. */
+	if (session->hold && session->may_resume)
+		scope->state = SCOPE_HELD;
+	outbound_send(hub, session, packet);
+}
+
+void gateway_part_session(
+	struct hub *hub, struct session *session, int64_t server_id, struct packet *packet)
+{
+	if (scopes_find(&session->scopes, server_id) == NULL)
+		return;
+	scopes_remove(&session->scopes, server_id);
+	outbound_send(hub, session, packet);
+	finish_resume(hub, session);
+}
+
+/* Ends the user's sessions, which would hear nothing of a server that there is no memory for. */
+static void give_up(struct hub *hub, struct user *user)
+{
+	struct session *s;
+
+	users_unlearn(&hub->users, user);
+	LIST_FOREACH(s, &user->sessions, of_user)
+		outbound_close(hub, s, CLOSE_TRY_LATER);
+}
+
+void gateway_join(struct hub *hub, const struct event *event)
+{
+	struct user *user = users_get(&hub->users, event->user_id);
+	struct session *s;
+
+	if (user == NULL)
+		return;
+	if (!users_join(&hub->users, user, event->server_id))
+		give_up(hub, user);
+	LIST_FOREACH(s, &user->sessions, of_user) {
+		if (s->state == SESSION_CHECKING)
+			put_off(hub, s, event);
+		else if (s->kind == SESSION_GATEWAY && s->state == SESSION_LIVE)
+			gateway_join_session(hub, s, event->server_id, event->rev, event->packet);
+	}
+}
+
+static void part_user(struct hub *hub, struct user *user, const struct event *event)
+{
+	struct session *s;
+
+	users_part(&hub->users, user, event->server_id);
+	LIST_FOREACH(s, &user->sessions, of_user) {
+		if (s->state == SESSION_CHECKING)
+			put_off(hub, s, event);
+		else if (s->kind == SESSION_GATEWAY)
+			gateway_part_session(hub, s, event->server_id, event->packet);
 	}
 }
 
@@ -303,19 +228,40 @@ void gateway_part(struct hub *hub, const struct event *event)
 	struct user *user = users_get(&hub->users, event->user_id);
 
 	if (user != NULL)
-		remove_from(hub, user, event);
+		part_user(hub, user, event);
 }
 
 void gateway_delete(struct hub *hub, const struct event *event)
 {
-	struct users_crowd_walk walk;
-	struct user *user;
+	struct audience *audience;
 
-	/* Each leaves the crowd as it is told, so the walk starts anew. */
-	while (users_crowd_start(&hub->users, &walk, event->server_id),
-		(user = users_crowd_next(&walk)) != NULL)
-		remove_from(hub, user, event);
+	tombstones_add(&hub->tombstones, event->server_id);
 	map_remove(&hub->revs, event->server_id);
+	/* Each of them leaves, and the audience ends with the last. */
+	while ((audience = audiences_get(&hub->users.audiences, event->server_id)) != NULL &&
+		audience->count > 0)
+		part_user(hub, audience->members[audience->count - 1].user, event);
+}
+
+void gateway_read(struct hub *hub, const struct event *event)
+{
+	struct user *user = users_get(&hub->users, event->user_id);
+	struct session *s;
+
+	if (user == NULL)
+		return;
+	LIST_FOREACH(s, &user->sessions, of_user) {
+		struct scope *scope = scopes_find(&s->scopes, event->server_id);
+
+		if (s->kind != SESSION_GATEWAY)
+			continue;
+		if (s->state == SESSION_CHECKING)
+			put_off(hub, s, event);
+		else if (scope != NULL && scope->state != SCOPE_LIVE)
+			scope->reads++;
+		else
+			outbound_send(hub, s, event->packet);
+	}
 }
 
 /* --- the resume frame --- */
@@ -324,34 +270,36 @@ void gateway_delete(struct hub *hub, const struct event *event)
 static void resume_scope(
 	struct hub *hub, struct session *session, bool same_epoch, const struct resume_scope *from)
 {
-	struct scope *scope = scope_find(session, from->server_id);
-	int64_t rev = from->rev, now;
+	struct scope *scope = scopes_find(&session->scopes, from->server_id);
+	int64_t rev = from->rev, newest;
 
 	if (scope == NULL) {
-		send_gone(hub, session, from->server_id);
+		gateway_send_gone(hub, session, from->server_id, "gone");
 		return;
 	}
-	now = last_rev(hub, from->server_id) > scope->sent ? last_rev(hub, from->server_id)
-							   : scope->sent;
-	/* What came with a server_create is newer than what the client knew when it wrote. */
+	if (scope->state == SCOPE_REFUSED)
+		return;
+	newest = gateway_last_rev(hub, from->server_id);
+	if (newest < scope->sent)
+		newest = scope->sent;
 	if (rev < scope->floor)
 		rev = scope->floor;
-	if (!same_epoch || rev > now || now - rev > LIMIT_REPLAY_MAX) {
+	if (!same_epoch || rev > newest || newest - rev > LIMIT_REPLAY_MAX) {
 		send_resync(hub, session, from->server_id);
 		return;
 	}
 	scope->sent = rev;
-	scope->base = rev;
-	scope->goal = now;
-	scope->state = now > rev || scope->reads > 0 ? SCOPE_REPLAY : SCOPE_LIVE;
+	scope_start(scope, newest);
 }
 
 /* What was held and the client did not name goes on from the ready frame. */
 static void release_held(const struct hub *hub, struct session *session)
 {
-	for (size_t i = 0; i < session->n_scopes; i++) {
-		if (session->scopes[i].state == SCOPE_HELD)
-			scope_go(hub, &session->scopes[i]);
+	for (size_t i = 0; i < session->scopes.count; i++) {
+		struct scope *scope = &session->scopes.items[i];
+
+		if (scope->state == SCOPE_HELD)
+			scope_start(scope, gateway_last_rev(hub, scope->server_id));
 	}
 }
 
@@ -367,7 +315,7 @@ bool gateway_resume(struct hub *hub, struct session *session, const struct resum
 		resume_scope(hub, session, same_epoch, &resume->scopes[i]);
 	release_held(hub, session);
 	finish_resume(hub, session);
-	hub_mark_dirty(hub, session);
+	outbound_mark(hub, session);
 	return true;
 }
 
@@ -377,7 +325,7 @@ void gateway_resume_timeout(struct hub *hub, struct session *session)
 		return;
 	session->may_resume = false;
 	release_held(hub, session);
-	hub_mark_dirty(hub, session);
+	outbound_mark(hub, session);
 }
 
 struct scope *gateway_next_replay(struct session *session)
@@ -385,9 +333,9 @@ struct scope *gateway_next_replay(struct session *session)
 	if (session->replaying || session->state != SESSION_LIVE || session->bulk != NULL ||
 		session->queue.bytes > REPLAY_LOW_BYTES)
 		return NULL;
-	for (size_t i = 0; i < session->n_scopes; i++) {
-		if (session->scopes[i].state == SCOPE_REPLAY)
-			return &session->scopes[i];
+	for (size_t i = 0; i < session->scopes.count; i++) {
+		if (session->scopes.items[i].state == SCOPE_REPLAY)
+			return &session->scopes.items[i];
 	}
 	return NULL;
 }
@@ -397,10 +345,10 @@ struct scope *gateway_next_replay(struct session *session)
 static struct scope *asked_scope(
 	struct hub *hub, struct session *session, int64_t server_id, int64_t from_rev)
 {
-	struct scope *scope = scope_find(session, server_id);
+	struct scope *scope = scopes_find(&session->scopes, server_id);
 
 	session->replaying = false;
-	hub_mark_dirty(hub, session);
+	outbound_mark(hub, session);
 	if (scope == NULL || scope->state != SCOPE_REPLAY || scope->sent != from_rev)
 		return NULL;
 	return scope;
@@ -414,18 +362,18 @@ void gateway_replayed(struct hub *hub, struct session *session, const struct rep
 	if (scope == NULL)
 		return;
 	/* What is committed but not published yet comes live: an ack may have to go before it. */
-	known = last_rev(hub, scope->server_id);
+	known = gateway_last_rev(hub, scope->server_id);
 	if (known < scope->goal)
 		known = scope->goal;
 	to = replay->to_rev < known ? replay->to_rev : known;
 	scope->sent = to;
 	if (to == known && scope->reads == (to == replay->to_rev ? replay->reads : 0)) {
-		scope->state = SCOPE_LIVE;
+		scope_set_state(scope, SCOPE_LIVE);
 		scope->reads = 0;
 	}
 	/* An overflow of the queue ends the session and its scopes. */
 	for (size_t i = 0; i < replay->count && replay->changes[i].rev <= to; i++)
-		hub_send(hub, session, replay->changes[i].packet);
+		outbound_send(hub, session, replay->changes[i].packet);
 	finish_resume(hub, session);
 }
 
@@ -434,5 +382,5 @@ void gateway_replay_refused(struct hub *hub, struct session *session, const stru
 	struct scope *scope = asked_scope(hub, session, asked->server_id, asked->sent);
 
 	if (scope != NULL)
-		scope->state = SCOPE_HELD;
+		scope_set_state(scope, SCOPE_REFUSED);
 }

@@ -40,9 +40,9 @@ struct admission {
 	struct packet *ready; /* of a gateway; taken over when the session is admitted */
 };
 
-/* The store has agreed: the session goes live, and others hear of it. False if the membership has
- * changed since the store was asked: ask again. */
-bool hub_admit(struct hub *hub, struct session *session, struct admission *admission);
+/* The store has agreed: the session goes live, and others hear of it. What was published while the
+ * store was asked follows the ready frame. Nothing to one that is closing. */
+void hub_admit(struct hub *hub, struct session *session, struct admission *admission);
 
 /* Ends a session from this side: what waits for it is dropped, and it is marked dirty so that the
  * network closes it with this code. Does nothing to one that is closing. */

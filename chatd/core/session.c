@@ -87,18 +87,11 @@ size_t session_private_bytes(const struct session *session)
 	return bytes;
 }
 
-void session_link(struct session **list, struct session *session)
+void session_drop_output(struct session *session)
 {
-	session->next = *list;
-	session->link = list;
-	if (*list != NULL)
-		(*list)->link = &session->next;
-	*list = session;
-}
-
-void session_unlink(struct session *session)
-{
-	*session->link = session->next;
-	if (session->next != NULL)
-		session->next->link = session->link;
+	packet_queue_release(&session->queue);
+	packet_unref(session->bulk);
+	session->bulk = NULL;
+	scopes_release(&session->scopes);
+	backlog_release(&session->backlog);
 }

@@ -4,7 +4,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
+#include "core/backlog.h"
 #include "core/event.h"
+#include "core/scope.h"
 #include "store/store.h"
 
 /* Why a socket is closed (RFC 6455, section 7.4; from 4000 on PROTOCOL's own). */
@@ -25,6 +28,9 @@ enum close_code {
 	CLOSE_MALFORMED = 4010,
 };
 
+struct occupant;
+struct user;
+
 enum session_state {
 	SESSION_CHECKING, /* subscribed; what it would hear is held until the store has agreed */
 	SESSION_LIVE,
@@ -34,26 +40,6 @@ enum session_state {
 enum session_kind {
 	SESSION_CHANNEL, /* the original's socket: one channel */
 	SESSION_GATEWAY, /* all servers of the user */
-};
-
-/* How a gateway session stands with one server. */
-enum scope_state {
-	SCOPE_LIVE,   /* what happens goes out at once */
-	SCOPE_HELD,   /* waits for the client's resume frame, or for the news that the user is out;
-			 the changes wait in the database */
-	SCOPE_REPLAY, /* changes are being read from the database until it meets the live ones */
-};
-
-struct scope {
-	int64_t server_id;
-	int64_t sent;  /* every change up to this rev was sent */
-	int64_t base;  /* REPLAY: what was created above this rev is new to the client */
-	int64_t goal;  /* REPLAY: reads at least up to here */
-	int64_t floor; /* the rev of the server_create that this socket was sent; 0: ready has it */
-	/* Not LIVE: `read` events that did not go out, for they count messages that are still to
-	 * come. The counts follow the replay. */
-	unsigned reads;
-	enum scope_state state;
 };
 
 /* The ring of what waits for a slow socket. */
@@ -70,25 +56,29 @@ struct session {
 	enum session_kind kind;
 	enum session_state state;
 	enum close_code close_code;
-	bool stale; /* while CHECKING: what the store was asked for has changed since */
 	bool dirty; /* in the hub's list of sessions with something to write */
 	struct principal principal;
+	struct user *user;             /* from the upgrade on; it may not be known yet */
 	int64_t server_id, channel_id; /* SESSION_CHANNEL */
-	struct scope *scopes;          /* SESSION_GATEWAY: ascending by server */
-	size_t n_scopes;
-	bool hold;           /* its scopes wait for the resume frame */
-	bool may_resume;     /* no resume frame has come yet */
-	bool resuming;       /* `resumed` is due when the replays are done */
-	bool replaying;      /* the store was asked for a page */
-	struct user *user;   /* NULL until LIVE */
-	struct packet *bulk; /* goes before the queue and may be large: the ready frame */
-	size_t bulk_at;      /* bytes of its payload that were written */
+	struct occupant *occupant;     /* SESSION_CHANNEL; NULL once CLOSING */
+	struct scopes scopes;          /* SESSION_GATEWAY */
+	bool hold;                     /* its scopes wait for the resume frame */
+	bool may_resume;               /* no resume frame has come yet */
+	bool resuming;                 /* `resumed` is due when the replays are done */
+	bool replaying;                /* the store was asked for a page */
+	unsigned generation;           /* CHECKING: of the hub's tombstones */
+	struct backlog backlog;        /* CHECKING */
+	struct packet *bulk;           /* goes before the queue and may be large: the ready frame */
+	size_t bulk_at;                /* bytes of its payload that were written */
 	struct packet_queue queue;
-	struct session *next_dirty;
-	struct session *channel_next, **channel_link; /* SESSION_CHANNEL: in its channel */
-	struct session *next, **link; /* in the hub's `checking`; from LIVE on of its user */
-	void *socket;                 /* the network's own */
+	TAILQ_ENTRY(session) next_dirty;
+	LIST_ENTRY(session) of_user;
+	LIST_ENTRY(session) of_channel;  /* SESSION_CHANNEL, until CLOSING */
+	LIST_ENTRY(session) of_audience; /* SESSION_CHANNEL, while CHECKING */
+	void *socket;                    /* the network's own */
 };
+
+LIST_HEAD(session_list, session);
 
 /* Queues a reference to the packet; false when that would pass LIMIT_QUEUE_BYTES_MAX, or without
  * memory. */
@@ -106,9 +96,8 @@ void packet_queue_release(struct packet_queue *queue);
  */
 size_t session_private_bytes(const struct session *session);
 
-/* Puts the session at the head of a list; takes it out of the one that it is in. */
-void session_link(struct session **list, struct session *session);
-void session_unlink(struct session *session);
+/* Drops what waits to be sent, and what the session keeps to know what to send. */
+void session_drop_output(struct session *session);
 
 /* Moves the session on; aborts on a move that the table of states does not have. */
 void session_set_state(struct session *session, enum session_state state);

@@ -3,113 +3,92 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <chat/limits.h>
 #include <chat/object.h>
+#include "core/audience.h"
 #include "core/map.h"
+#include "core/session.h"
 
 struct presence;
-struct session;
 
 /* Bytes of the longest username: four a code point, and a NUL. */
 #define USERNAME_SIZE (4 * LIMIT_USERNAME_MAX + 1)
 
-/* A user with a socket, or whose last one closed a moment ago. */
-struct user {
-	int64_t id;
-	char username[USERNAME_SIZE];
-	enum chat_status choice;
-	enum chat_status told; /* what the others were last told */
-	bool connected;
-	bool counted; /* as online, in its servers */
-	struct session *sessions;
-	int64_t *servers; /* unordered */
-	size_t n_servers, servers_capacity;
-	uint64_t walk;   /* the last walk that met it */
-	int64_t left_at; /* when its last socket closed */
-	struct user *left_next, **left_link;
-	struct user *queue_next; /* in a users_queue */
-	bool queued;
+/* A server that the user is in, with its own place among the members there. */
+struct membership {
+	struct audience *audience;
+	size_t place;
 };
 
-/* The users, by id and by server; and, in order of time, those who are leaving. */
+/* A user with a socket, or whose last one closed a moment ago. It is known, in its servers and by
+ * its name, from the first socket that is admitted; after that it changes by events alone. */
+struct user {
+	int64_t id;
+	char username[USERNAME_SIZE]; /* "" while nothing is known of it */
+	enum chat_status choice;
+	enum chat_status broadcast; /* the status that the others were sent last */
+	bool known;
+	bool connected;
+	bool counted; /* as online, in its servers */
+	bool leaving; /* in the list of those in their grace time */
+	bool queued;  /* in the queue of those whose presence update is due */
+	struct session_list sessions;
+	struct membership *memberships; /* unordered */
+	size_t n_memberships, memberships_capacity;
+	uint64_t walk;   /* the last walk that met it */
+	int64_t left_at; /* when its last socket closed */
+	TAILQ_ENTRY(user) next_leaving;
+	STAILQ_ENTRY(user) next_queued;
+};
+
+/* The users by id and by server; and, in order of time, those who are leaving. */
 struct users {
 	struct map by_id;
-	struct map by_server; /* server id → struct crowd */
-	struct user *left, **left_tail;
-	struct crowd *noted;
+	struct audiences audiences;
+	TAILQ_HEAD(, user) leaving;
 	struct presence *presence;
-	uint64_t walks;
 };
 
 void users_init(struct users *users, struct presence *presence);
 void users_release(struct users *users);
 
 /* The user of an id, or NULL. */
-struct user *users_get(struct users *users, int64_t id);
+struct user *users_get(const struct users *users, int64_t id);
 
-/* A socket of this user went live: makes the user if it is not there; what is given replaces what
- * was known. NULL without memory. */
-struct user *users_connect(struct users *users, int64_t id, const char *username,
+/* A socket of this user is opened: makes the user if it is not there. NULL without memory. */
+struct user *users_open(struct users *users, int64_t id);
+
+/* What the store knows of a user of whom nothing is known yet; a name and choice of status that
+ * came by an event stay. False without memory. */
+bool users_learn(struct users *users, struct user *user, const char *username,
 	enum chat_status choice, const int64_t *servers, size_t n_servers);
 
-/* The user's last socket is gone: it stays for the grace time. */
+/* Forgets its servers, when memory was too short for all of them: nothing is known of it until the
+ * next socket is admitted. */
+void users_unlearn(struct users *users, struct user *user);
+
+/* A socket of the user was admitted. */
+void users_connect(struct users *users, struct user *user);
+
+/* The user's last socket is gone: if it was connected it stays for the grace time. */
 void users_leave(struct users *users, struct user *user, int64_t now);
 
 /* The user that left longest ago, if that was before `then`; else NULL. */
 struct user *users_expired(struct users *users, int64_t then);
 
-/* The user is offline now, but still known, and no longer among those that left. */
+/* The user is offline now, but still known, and no longer among those that are leaving. */
 void users_disconnect(struct users *users, struct user *user);
 
 /* Forgets the user, who has no sockets. */
 void users_remove(struct users *users, struct user *user);
 
-/* A connected user became a member of a server, or is no longer one. */
-void users_join(struct users *users, int64_t user_id, int64_t server_id);
-void users_part(struct users *users, int64_t user_id, int64_t server_id);
+/* The user became a member of a server, or is no longer one; nothing while it is not known. The
+ * first is false without memory. */
+bool users_join(struct users *users, struct user *user, int64_t server_id);
+void users_part(struct users *users, struct user *user, int64_t server_id);
 
-/* Walks the users who share a server with one, itself included, each once. */
-struct users_walk {
-	struct user *of;
-	bool met_self;
-	size_t server, member;
-};
-void users_walk_start(struct users *users, struct users_walk *walk, struct user *of);
-struct user *users_walk_next(struct users *users, struct users_walk *walk);
-
-bool user_is_in(const struct user *user, int64_t server_id);
 void user_rename(struct user *user, const char *username);
-
-/* The members of a server who are known. */
-struct crowd {
-	int64_t server_id;
-	struct user **members;
-	size_t count, capacity;
-	struct crowd *next_changed;
-	struct user **changed; /* those of them that users_note() noted */
-	size_t n_changed, changed_capacity;
-};
-
-/* Notes a user in each of its servers' crowds; without memory not in all. */
-void users_note(struct users *users, struct user *user);
-/* The next crowd where somebody is noted, which it then no longer is: the list lasts until the next
- * users_note(). NULL when there is none. */
-struct crowd *users_take_noted(struct users *users, size_t *n);
-
-/* Walks the connected members of a server, whose number may not change meanwhile. */
-struct users_crowd_walk {
-	struct crowd *crowd;
-	size_t member;
-};
-void users_crowd_start(struct users *users, struct users_crowd_walk *walk, int64_t server_id);
-struct user *users_crowd_next(struct users_crowd_walk *walk);
-
-/* Users in a row, each once. */
-struct users_queue {
-	struct user *head, *tail;
-};
-void users_queue_add(struct users_queue *queue, struct user *user);
-struct user *users_queue_take(struct users_queue *queue);
 
 /* Counts the user among its servers' online members, or no longer, as its status says. */
 void users_count_online(struct users *users, struct user *user);

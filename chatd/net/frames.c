@@ -156,12 +156,12 @@ static void take_early(struct conn *conn)
 
 static void opened(struct net *net, struct session *session, struct request *request)
 {
-	if (request->reply.err != CHAT_OK)
+	if (request->reply.err != CHAT_OK) {
 		hub_close(net->hub, session, open_close_code(request->reply.status));
-	else if (!hub_admit(net->hub, session, request->req.prepared))
-		ws_ask_store(net, session);
-	else
+	} else {
+		hub_admit(net->hub, session, request->req.prepared);
 		take_early(session->socket);
+	}
 }
 
 /* A member who left meanwhile is told so by the event; anything else ends the socket. */
@@ -186,7 +186,7 @@ static void send_repeat(struct net *net, struct session *session, const struct b
 	buf_init(&frame, LIMIT_BODY_BYTES_MAX);
 	buf_puts(&frame, "{\"type\":\"message\",\"data\":");
 	buf_append(&frame, message->data, message->len - 1);
-	if (session->user != NULL) {
+	if (session->state == SESSION_LIVE) {
 		buf_puts(&frame, ",\"username\":");
 		buf_put_json_string(&frame, session->user->username);
 	}

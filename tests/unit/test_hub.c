@@ -1,89 +1,6 @@
 /* What sessions hear, and when: the hub's rules alone, without a network and a store. */
 
-#include <stdlib.h>
-#include "core/hub_state.h"
-#include "core/metrics.h"
-#include "core/presence.h"
-#include "test.h"
-
-enum { ALICE = 1, BOB = 2, GUEST = 3, HERE = 7, ELSEWHERE = 8, CHANNEL = 70 };
-
-static struct presence *presence;
-static struct metrics metrics;
-static struct hub *hub;
-
-static void open_hub(void)
-{
-	presence = presence_new();
-	hub = hub_new(presence, &metrics);
-	hub_tick(hub, 0); /* the presence budget of the first tick */
-}
-
-static void close_hub(void)
-{
-	hub_free(hub);
-	presence_free(presence);
-}
-
-/* channel 0: a gateway */
-static struct session *open_session(int64_t user, int64_t server, int64_t channel)
-{
-	struct principal principal = {.user_id = user};
-
-	return hub_open(hub, &principal, server, channel, false, NULL);
-}
-
-static bool admit_at(struct session *session, int64_t server, int64_t rev)
-{
-	struct admission admission = {
-		.username = session->principal.user_id == ALICE ? "alice" : "bob",
-		.servers = &server,
-		.revs = &rev,
-		.n_servers = 1,
-	};
-
-	return hub_admit(hub, session, &admission);
-}
-
-static bool admit(struct session *session, int64_t server)
-{
-	return admit_at(session, server, 0);
-}
-
-static void end(struct session *session)
-{
-	hub_gone(hub, session, 0);
-}
-
-/* How many packets wait whose frame has this text. */
-static int waiting(const struct session *session, const char *text)
-{
-	const struct packet_queue *queue = &session->queue;
-	int found = 0;
-
-	for (unsigned i = queue->head; i != queue->tail; i++) {
-		const struct packet *packet = queue->ring[i & (queue->capacity - 1)];
-
-		found += memmem(packet->bytes, packet->len, text, strlen(text)) != NULL;
-	}
-	return found;
-}
-
-static void publish(enum event_kind kind, enum event_id id, int64_t user)
-{
-	struct event *event = event_new(kind);
-
-	event->id = id;
-	event->user_id = user;
-	event->server_id = HERE;
-	event->channel_id = CHANNEL;
-	if (kind == EVENT_KIND_USER)
-		event->username = strdup("bob");
-	else
-		event->packet = packet_new("{\"type\":\"told\"}", 15);
-	hub_publish(hub, event);
-	event_free(event);
-}
+#include "hub.h"
 
 static void a_channel_socket_hears_of_presence(void)
 {
@@ -104,7 +21,6 @@ static void a_channel_socket_hears_of_presence(void)
 	close_hub();
 }
 
-/* In the ready frame, which is made anew: its counts and the marker are then of one moment. */
 static void a_gateway_hears_what_was_read_elsewhere(void)
 {
 	struct session *mine, *bobs;
@@ -112,8 +28,6 @@ static void a_gateway_hears_what_was_read_elsewhere(void)
 	open_hub();
 	mine = open_session(ALICE, 0, 0);
 	bobs = open_session(BOB, 0, 0);
-	publish(EVENT_KIND_WIRE, EVENT_read, ALICE);
-	CHECK(!admit(mine, HERE));
 	CHECK(admit(mine, HERE));
 	CHECK(admit(bobs, HERE));
 	publish(EVENT_KIND_WIRE, EVENT_read, ALICE);
@@ -122,55 +36,6 @@ static void a_gateway_hears_what_was_read_elsewhere(void)
 	end(bobs);
 	end(mine);
 	close_hub();
-}
-
-static void an_answer_that_is_too_old_is_asked_for_again(void)
-{
-	struct session *session;
-
-	open_hub();
-	session = open_session(BOB, HERE, CHANNEL);
-	publish(EVENT_KIND_USER, EVENT_presence, BOB);
-	CHECK(!admit(session, HERE));
-	publish(EVENT_KIND_WIRE, EVENT_member_join, BOB);
-	CHECK(!admit(session, HERE));
-	publish(EVENT_KIND_WIRE, EVENT_member_leave, ALICE);
-	CHECK(admit(session, HERE));
-	CHECK_INT(session->state, SESSION_LIVE);
-	publish(EVENT_KIND_WIRE, EVENT_member_leave, BOB);
-	CHECK_INT(session->state, SESSION_CLOSING);
-	end(session);
-	close_hub();
-}
-
-/* A change of a rev, whose frame is the rev. */
-static void publish_change(int64_t rev)
-{
-	struct event *event = event_new(EVENT_KIND_WIRE);
-	char text[24];
-
-	event->id = EVENT_server_update;
-	event->server_id = HERE;
-	event->rev = rev;
-	event->packet = packet_new(text, (size_t)snprintf(text, sizeof(text), "<%d>", (int)rev));
-	hub_publish(hub, event);
-	event_free(event);
-}
-
-/* The store's page of these revs. */
-static void answer(struct session *session, int64_t from, int64_t to)
-{
-	struct replay_change changes[8];
-	struct replay replay = {HERE, changes, 0, from, to, 0};
-	char text[24];
-
-	for (int64_t rev = from + 1; rev <= to; rev++)
-		changes[replay.count++] = (struct replay_change){
-			packet_new(text, (size_t)snprintf(text, sizeof(text), "<%d>", (int)rev)),
-			rev};
-	gateway_replayed(hub, session, &replay);
-	for (size_t i = 0; i < replay.count; i++)
-		packet_unref(changes[i].packet);
 }
 
 static void what_happened_since_the_snapshot_is_read(void)
@@ -272,17 +137,6 @@ static void a_server_joined_before_the_resume_goes_on_from_there(void)
 	close_hub();
 }
 
-/* Puts so many bytes into the session's queue. */
-static void fill(struct session *session, size_t n)
-{
-	char *text = calloc(1, n);
-	struct packet *packet = packet_new(text, n);
-
-	hub_send(hub, session, packet);
-	packet_unref(packet);
-	free(text);
-}
-
 static void what_may_be_lost_is_shed_first(void)
 {
 	struct session *slow, *bob;
@@ -305,48 +159,6 @@ static void what_may_be_lost_is_shed_first(void)
 	end(bob);
 	end(slow);
 	close_hub();
-}
-
-/* A message of the user's, whose frame is <the rev>, its own [the rev]; behind it the rest. */
-static struct event *message(
-	int64_t server, int64_t user, int rev, enum event_id id, struct event *rest)
-{
-	struct event *event = event_new(EVENT_KIND_WIRE);
-	char text[24];
-
-	event->id = id;
-	event->server_id = server;
-	event->user_id = user;
-	event->rev = rev;
-	event->packet = packet_new(text, (size_t)snprintf(text, sizeof(text), "<%d>", rev));
-	event->own = packet_new(text, (size_t)snprintf(text, sizeof(text), "[%d]", rev));
-	event->next = rest;
-	return event;
-}
-
-/* The payloads that wait, in their order; each is shorter than 126 bytes. */
-static const char *heard(const struct session *session)
-{
-	static char text[256];
-	const struct packet_queue *queue = &session->queue;
-	size_t n = 0;
-
-	for (unsigned i = queue->head; i != queue->tail; i++) {
-		const struct packet *packet = queue->ring[i & (queue->capacity - 1)];
-
-		for (size_t at = 0; at < packet->len; at += 2u + (unsigned)packet->bytes[at + 1])
-			n += (size_t)snprintf(text + n, sizeof(text) - n, "%.*s",
-				packet->bytes[at + 1], packet->bytes + at + 2);
-	}
-	text[n] = '\0';
-	return text;
-}
-
-/* Forgets what waits, which is of presence. */
-static void hush(struct session *session)
-{
-	while (packet_queue_first(&session->queue) != NULL)
-		packet_queue_pop(&session->queue);
 }
 
 static void messages_of_one_moment_go_out_in_order(void)
@@ -456,7 +268,6 @@ int main(void)
 	RUN(a_queue_is_a_ring);
 	RUN(a_channel_socket_hears_of_presence);
 	RUN(a_gateway_hears_what_was_read_elsewhere);
-	RUN(an_answer_that_is_too_old_is_asked_for_again);
 	RUN(what_happened_since_the_snapshot_is_read);
 	RUN(a_replay_does_not_run_ahead_of_the_news);
 	RUN(who_is_out_is_sent_nothing_until_the_news);
