@@ -226,6 +226,7 @@ bool api_submit_open(struct api *api, struct request *request, const struct prin
 		prepare(api, request, principal, &channel_open, handle_channel_open);
 	else
 		prepare(api, request, principal, &gateway_open, handle_gateway_open);
+	metrics_add(&api->metrics->admissions, 1);
 	request->req.path.server_id = server_id;
 	request->req.path.channel_id = channel_id;
 	return api_dispatch(api, request);

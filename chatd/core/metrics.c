@@ -68,6 +68,8 @@ void metrics_write(struct metrics *metrics, struct buf *out)
 		"Time spent in commits, the fsync included.");
 	counter(out, "chatd_rollbacks_total", &metrics->rolled_back,
 		"Transactions that the store could not commit.");
+	counter(out, "chatd_admissions_total", &metrics->admissions,
+		"Times the store was asked whether a socket may go live.");
 	counter(out, "chatd_events_total", &metrics->events, "Events published.");
 	counter(out, "chatd_packets_total", &metrics->packets, "Frames handed to sockets.");
 	counter(out, "chatd_socket_overflows_total", &metrics->overflows,

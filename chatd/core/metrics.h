@@ -19,9 +19,10 @@ struct metrics {
 	atomic_ullong commit_us;
 	atomic_ullong logins_failed;
 	atomic_ullong limited;
-	atomic_ullong events;    /* that were committed */
-	atomic_ullong packets;   /* that went to sockets */
-	atomic_ullong overflows; /* sockets closed for being slow */
+	atomic_ullong admissions; /* times the store was asked whether a socket may go live */
+	atomic_ullong events;     /* that were committed */
+	atomic_ullong packets;    /* that went to sockets */
+	atomic_ullong overflows;  /* sockets closed for being slow */
 	atomic_llong connections, sockets;
 };
 
