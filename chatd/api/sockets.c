@@ -177,15 +177,18 @@ static enum chat_err handle_gateway_open(struct req *req, struct reply *reply)
 {
 	struct chat_ready ready = {
 		.epoch = req->api->epoch,
-		.user = &req->self,
 		.heartbeat_interval = LIMIT_HEARTBEAT_MS,
 	};
 	struct admission *admission;
 	int64_t *servers, *revs;
-	enum chat_err err = admit(req, &admission);
+	enum chat_err err = store_ready(req->store, req->principal.user_id, req->arena, &ready);
 
-	if (err == CHAT_OK)
-		err = store_ready(req->store, req->principal.user_id, req->arena, &ready);
+	if (err != CHAT_OK)
+		return err;
+	/* As it was in the same snapshot, which is later than the check of the token. */
+	req->self = *ready.user;
+	ready.user = &req->self;
+	err = admit(req, &admission);
 	if (err != CHAT_OK)
 		return err;
 	count_online(req, &ready);

@@ -67,6 +67,7 @@ enum chat_err store_ready(
 	struct rows rows = {.size = sizeof(struct chat_server_state)};
 	struct chat_server_state *server;
 	struct chat_unread *unread;
+	struct chat_user *user = store_alloc(store, arena, 1, sizeof(*user));
 	bool begun = snapshot_begin(store);
 	struct db_stmt *st = db_query(store->db, STATES " ORDER BY s.id", DB_INT(user_id));
 	enum chat_err err;
@@ -79,6 +80,9 @@ enum chat_err store_ready(
 	out->servers.count = rows.count;
 	err = store_unread_list(store, user_id, arena, &unread, &out->unread.count);
 	out->unread.items = unread;
+	if (err == CHAT_OK && user != NULL)
+		err = store_user_show(store, user_id, user_id, arena, user);
+	out->user = user;
 	return snapshot_end(store, begun, err);
 }
 

@@ -249,8 +249,8 @@ enum chat_err store_read_update(struct store *store, const struct place *place, 
 /* Names this database: made with it, the same for ever. */
 enum chat_err store_epoch(struct store *store, struct arena *arena, const char **epoch);
 
-/* One snapshot of all that the user is in: servers (ascending by id; members_online left 0) and
- * unread. The user and the rest of *out are the caller's to fill. */
+/* One snapshot of the user (self), and of all that it is in: servers (ascending by id;
+ * members_online left 0) and unread. The rest of *out is the caller's to fill. USER_NOT_FOUND. */
 enum chat_err store_ready(
 	struct store *store, int64_t user_id, struct arena *arena, struct chat_ready *out);
 

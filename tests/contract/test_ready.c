@@ -93,6 +93,9 @@ static void states(void)
 	CHECK_INT(store_ready(f.store, bob, &f.arena, &ready), CHAT_OK);
 	CHECK_INT(ready.servers.count, 0);
 	CHECK_INT(ready.unread.count, 0);
+	CHECK_STR(ready.user->username, "bob");
+	CHECK(ready.user->email != NULL);
+	CHECK_INT(store_ready(f.store, bob + 1, &f.arena, &ready), CHAT_ERR_USER_NOT_FOUND);
 
 	first = make_server(&f, ada);
 	second = make_server(&f, bob);
