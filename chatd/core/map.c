@@ -61,14 +61,16 @@ static bool map_grow(struct map *map)
 
 bool map_put(struct map *map, int64_t key, void *value)
 {
-	size_t at;
+	struct map_slot *slot = map->capacity == 0 ? NULL : &map->slots[map_find(map, key)];
 
 	/* At most three quarters full, so that runs stay short. */
-	if ((map->count + 1) * 4 > map->capacity * 3 && !map_grow(map))
-		return false;
-	at = map_find(map, key);
-	map->count += map->slots[at].key == 0;
-	map->slots[at] = (struct map_slot){key, value};
+	if ((slot == NULL || slot->key == 0) && (map->count + 1) * 4 > map->capacity * 3) {
+		if (!map_grow(map))
+			return false;
+		slot = &map->slots[map_find(map, key)];
+	}
+	map->count += slot->key == 0;
+	*slot = (struct map_slot){key, value};
 	return true;
 }
 

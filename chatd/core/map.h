@@ -18,7 +18,8 @@ void map_release(struct map *map);
 /* The value, or NULL. */
 void *map_get(const struct map *map, int64_t key);
 
-/* Sets the value (not NULL); false when there is no memory, and nothing has changed. */
+/* Sets the value (not NULL); false when there is no memory, and nothing has changed. A key that is
+ * there needs none. */
 bool map_put(struct map *map, int64_t key, void *value);
 
 /* Removes the key and returns its value, or NULL. */

@@ -36,7 +36,8 @@ def test_help_names_every_option(tmp_path):
     assert code == 0 and max(map(len, out.splitlines())) <= 80
     for name in ("secret-key", "algorithm", "access-token-expire-minutes", "database-url", "host", "port",
                  "allowed-origins", "environment", "tls-cert", "tls-key", "trusted-proxies", "rate-limit",
-                 "log-level", "log-format", "metrics-token", "workers", "env-file", "check-config"):
+                 "max-sockets-per-user", "max-sockets-per-address", "log-level", "log-format",
+                 "metrics-token", "workers", "env-file", "check-config"):
         assert f"--{name}" in out
 
 
