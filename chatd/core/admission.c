@@ -64,13 +64,9 @@ static bool learn_user(struct hub *hub, struct session *session, const struct ad
 static bool add_scopes(struct session *session, const struct admission *admission)
 {
 	for (size_t i = 0; i < admission->n_servers; i++) {
-		struct scope *scope =
-			scopes_add(&session->scopes, admission->servers[i], admission->revs[i]);
-
-		if (scope == NULL)
+		if (scopes_add(&session->scopes, admission->servers[i], admission->revs[i],
+			    session->hold ? SCOPE_HELD : SCOPE_LIVE) == NULL)
 			return false;
-		if (session->hold)
-			scope->state = SCOPE_HELD;
 	}
 	return true;
 }
@@ -112,7 +108,8 @@ static void follow_ready(
 		struct scope *scope = &session->scopes.items[i];
 
 		if (scope->state == SCOPE_LIVE)
-			scope_start(scope, gateway_last_rev(hub, scope->server_id));
+			scopes_start(
+				&session->scopes, scope, gateway_last_rev(hub, scope->server_id));
 	}
 	if (admission->choice != session->user->choice)
 		broadcast_status_to(hub, session, session->user);

@@ -161,15 +161,14 @@ void gateway_join_session(struct hub *hub, struct session *session, int64_t serv
 	/* Its ready frame was made between the commit and this moment. */
 	if (scopes_find(&session->scopes, server_id) != NULL)
 		return;
-	scope = scopes_add(&session->scopes, server_id, rev);
+	/* What follows may have to wait for the resume frame. */
+	scope = scopes_add(&session->scopes, server_id, rev,
+		session->hold && session->may_resume ? SCOPE_HELD : SCOPE_LIVE);
 	if (scope == NULL) {
 		outbound_close(hub, session, CLOSE_TRY_LATER);
 		return;
 	}
 	scope->floor = rev;
-	/* What follows may have to wait for the resume frame. */
-	if (session->hold && session->may_resume)
-		scope->state = SCOPE_HELD;
 	outbound_send(hub, session, packet);
 }
 
@@ -289,7 +288,7 @@ static void resume_scope(
 		return;
 	}
 	scope->sent = rev;
-	scope_start(scope, newest);
+	scopes_start(&session->scopes, scope, newest);
 }
 
 /* What was held and the client did not name goes on from the ready frame. */
@@ -299,7 +298,8 @@ static void release_held(const struct hub *hub, struct session *session)
 		struct scope *scope = &session->scopes.items[i];
 
 		if (scope->state == SCOPE_HELD)
-			scope_start(scope, gateway_last_rev(hub, scope->server_id));
+			scopes_start(
+				&session->scopes, scope, gateway_last_rev(hub, scope->server_id));
 	}
 }
 
@@ -333,11 +333,7 @@ struct scope *gateway_next_replay(struct session *session)
 	if (session->replaying || session->state != SESSION_LIVE || session->bulk != NULL ||
 		session->queue.bytes > REPLAY_LOW_BYTES)
 		return NULL;
-	for (size_t i = 0; i < session->scopes.count; i++) {
-		if (session->scopes.items[i].state == SCOPE_REPLAY)
-			return &session->scopes.items[i];
-	}
-	return NULL;
+	return scopes_first_replay(&session->scopes);
 }
 
 /* The store has answered. The scope that it was asked for, NULL if that is another one by now: the
@@ -368,7 +364,7 @@ void gateway_replayed(struct hub *hub, struct session *session, const struct rep
 	to = replay->to_rev < known ? replay->to_rev : known;
 	scope->sent = to;
 	if (to == known && scope->reads == (to == replay->to_rev ? replay->reads : 0)) {
-		scope_set_state(scope, SCOPE_LIVE);
+		scopes_set_state(&session->scopes, scope, SCOPE_LIVE);
 		scope->reads = 0;
 	}
 	/* An overflow of the queue ends the session and its scopes. */
@@ -382,5 +378,5 @@ void gateway_replay_refused(struct hub *hub, struct session *session, const stru
 	struct scope *scope = asked_scope(hub, session, asked->server_id, asked->sent);
 
 	if (scope != NULL)
-		scope_set_state(scope, SCOPE_REFUSED);
+		scopes_set_state(&session->scopes, scope, SCOPE_REFUSED);
 }

@@ -11,9 +11,11 @@ static const bool moves[4][4] = {
 	[SCOPE_REFUSED] = {false},
 };
 
-void scope_set_state(struct scope *scope, enum scope_state state)
+void scopes_set_state(struct scopes *scopes, struct scope *scope, enum scope_state state)
 {
 	assert(moves[scope->state][state]);
+	scopes->replays -= scope->state == SCOPE_REPLAY;
+	scopes->replays += state == SCOPE_REPLAY;
 	scope->state = state;
 }
 
@@ -42,7 +44,8 @@ struct scope *scopes_find(const struct scopes *scopes, int64_t server_id)
 	return &scopes->items[at];
 }
 
-struct scope *scopes_add(struct scopes *scopes, int64_t server_id, int64_t rev)
+struct scope *scopes_add(
+	struct scopes *scopes, int64_t server_id, int64_t rev, enum scope_state state)
 {
 	size_t at = place_of(scopes, server_id);
 	struct scope *items = realloc(scopes->items, (scopes->count + 1) * sizeof(*items));
@@ -52,7 +55,7 @@ struct scope *scopes_add(struct scopes *scopes, int64_t server_id, int64_t rev)
 	scopes->items = items;
 	memmove(items + at + 1, items + at, (scopes->count - at) * sizeof(*items));
 	scopes->count++;
-	items[at] = (struct scope){.server_id = server_id, .sent = rev, .state = SCOPE_LIVE};
+	items[at] = (struct scope){.server_id = server_id, .sent = rev, .state = state};
 	return &items[at];
 }
 
@@ -63,6 +66,7 @@ void scopes_remove(struct scopes *scopes, int64_t server_id)
 
 	if (scope == NULL)
 		return;
+	scopes->replays -= scope->state == SCOPE_REPLAY;
 	after = scopes->count - (size_t)(scope - scopes->items) - 1;
 	memmove(scope, scope + 1, after * sizeof(*scope));
 	scopes->count--;
@@ -74,12 +78,22 @@ void scopes_release(struct scopes *scopes)
 	*scopes = (struct scopes){0};
 }
 
-void scope_start(struct scope *scope, int64_t newest)
+struct scope *scopes_first_replay(const struct scopes *scopes)
+{
+	/* Asked after each write, and mostly there is none. */
+	for (size_t i = 0; scopes->replays > 0 && i < scopes->count; i++) {
+		if (scopes->items[i].state == SCOPE_REPLAY)
+			return &scopes->items[i];
+	}
+	return NULL;
+}
+
+void scopes_start(struct scopes *scopes, struct scope *scope, int64_t newest)
 {
 	scope->base = scope->sent;
 	scope->goal = newest > scope->sent ? newest : scope->sent;
-	scope_set_state(
-		scope, scope->goal > scope->sent || scope->reads > 0 ? SCOPE_REPLAY : SCOPE_LIVE);
+	scopes_set_state(scopes, scope,
+		scope->goal > scope->sent || scope->reads > 0 ? SCOPE_REPLAY : SCOPE_LIVE);
 }
 
 bool scope_is_resumed(const struct scope *scope)

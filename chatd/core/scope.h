@@ -49,21 +49,26 @@ struct scope {
 struct scopes {
 	struct scope *items;
 	size_t count;
+	size_t replays; /* those in REPLAY */
 };
 
 /* The server's, or NULL. Valid until one is added or removed. */
 struct scope *scopes_find(const struct scopes *scopes, int64_t server_id);
-/* Adds the server's, LIVE and sent up to rev. NULL without memory. There may be none yet. */
-struct scope *scopes_add(struct scopes *scopes, int64_t server_id, int64_t rev);
+/* Adds the server's, sent up to rev; LIVE or HELD. NULL without memory. There may be none yet. */
+struct scope *scopes_add(
+	struct scopes *scopes, int64_t server_id, int64_t rev, enum scope_state state);
 /* Removes the server's if there is one. */
 void scopes_remove(struct scopes *scopes, int64_t server_id);
 void scopes_release(struct scopes *scopes);
 
-/* Moves the scope on; aborts on a move that the table of states does not have. */
-void scope_set_state(struct scope *scope, enum scope_state state);
+/* The first that is in REPLAY, or NULL. */
+struct scope *scopes_first_replay(const struct scopes *scopes);
+
+/* Moves one of them on; aborts on a move that the table of states does not have. */
+void scopes_set_state(struct scopes *scopes, struct scope *scope, enum scope_state state);
 /* Goes on from what was sent: LIVE if that is all that was published, else by a replay. newest: the
  * server's last published rev, 0 if none is known. */
-void scope_start(struct scope *scope, int64_t newest);
+void scopes_start(struct scopes *scopes, struct scope *scope, int64_t newest);
 /* Whether the client has all that `resumed` promises of it. */
 bool scope_is_resumed(const struct scope *scope);
 
