@@ -3,12 +3,13 @@ changed meanwhile, and a socket counts from its upgrade on."""
 
 import re
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from chatlib import Client, Daemon, User
+from chatlib import Client, Daemon, Gateway, User
 from chatlib.crowd import Crowd, populate
+from chatlib.gateway import scope_of
 from chatlib.people import ok
 
 CROWD = 100
@@ -96,6 +97,38 @@ def test_a_client_that_reads_holds_up_none_of_its_user(world):
         sent = ok(reader.post(f"{path}/messages", {"content": "x"}), 201)
         ok(reader.put(f"{path}/read", {"message_id": sent["id"]}))
     all_get_in(world, [reader.id] * 10, act)
+
+
+def test_who_is_in_and_out_meanwhile_ends_up_right(world):
+    """Whatever the store's answer has of the coming and going, what follows it makes it right."""
+    user = User(world.daemon)
+    places = [world.place, User(world.daemon).place()]
+    invites = [place.invite() for place in places]
+
+    def act():
+        for place, invite in zip(places, invites):
+            ok(user.post(f"/invites/{invite}"), 200)
+            ok(place.owner.post(f"/channels/{place.general}/messages", {"content": "x"}), 201)
+            ok(place.owner.delete(f"{place.path}/members/{user.id}"))
+        made = ok(user.post("/servers", {"name": "short-lived"}), 201)
+        ok(user.delete(f"/servers/{made['id']}"))
+    with again_and_again(act) as loop, ExitStack() as stack:
+        sockets = []
+        while loop.rounds < 10:
+            socket = Gateway(user)
+            if len(sockets) < 100:
+                sockets.append(stack.enter_context(socket))
+            else:
+                socket.close()
+        loop.ending.set()
+        loop.join()
+        ok(user.post(f"/invites/{invites[0]}"), 200)
+        for socket in sockets:
+            socket.drain()
+            assert set(socket.revs) == {scope_of(places[0].id)}
+        sent = places[0].owner.send(places[0].general, "to all of them")
+        for socket in sockets:
+            socket.expect("message", id=sent["id"])
 
 
 def test_a_user_is_seen_while_it_has_a_socket(world):
