@@ -52,30 +52,32 @@ struct packet_queue {
 
 /* One socket of a user: what it hears and what waits for it. The loop's alone. */
 struct session {
-	int64_t id; /* never given twice */
+	/* What each delivery looks at, together in the cache. */
 	enum session_kind kind;
 	enum session_state state;
-	enum close_code close_code;
-	bool dirty; /* in the hub's list of sessions with something to write */
-	struct principal principal;
-	struct user *user;             /* from the upgrade on; it may not be known yet */
-	int64_t server_id, channel_id; /* SESSION_CHANNEL */
-	struct occupant *occupant;     /* SESSION_CHANNEL; NULL once CLOSING */
-	struct scopes scopes;          /* SESSION_GATEWAY */
-	bool hold;                     /* its scopes wait for the resume frame */
-	bool may_resume;               /* no resume frame has come yet */
-	bool resuming;                 /* `resumed` is due when the replays are done */
-	bool replaying;                /* the store was asked for a page */
-	unsigned generation;           /* CHECKING: of the hub's tombstones */
-	struct backlog backlog;        /* CHECKING */
-	struct packet *bulk;           /* goes before the queue and may be large: the ready frame */
-	size_t bulk_at;                /* bytes of its payload that were written */
+	bool dirty;           /* in the hub's list of sessions with something to write */
+	bool hold;            /* its scopes wait for the resume frame */
+	bool may_resume;      /* no resume frame has come yet */
+	bool resuming;        /* `resumed` is due when the replays are done */
+	bool replaying;       /* the store was asked for a page */
+	struct scopes scopes; /* SESSION_GATEWAY */
+	LIST_ENTRY(session) of_user;
+	LIST_ENTRY(session) of_channel; /* SESSION_CHANNEL, until CLOSING */
 	struct packet_queue queue;
 	TAILQ_ENTRY(session) next_dirty;
-	LIST_ENTRY(session) of_user;
-	LIST_ENTRY(session) of_channel;  /* SESSION_CHANNEL, until CLOSING */
+	struct packet *bulk; /* goes before the queue and may be large: the ready frame */
+	size_t bulk_at;      /* bytes of its payload that were written */
+	struct principal principal;
+
+	int64_t id;                    /* never given twice */
+	int64_t server_id, channel_id; /* SESSION_CHANNEL */
+	struct user *user;             /* from the upgrade on; it may not be known yet */
+	struct occupant *occupant;     /* SESSION_CHANNEL; NULL once CLOSING */
+	void *socket;                  /* the network's own */
+	enum close_code close_code;
+	unsigned generation;             /* CHECKING: of the hub's tombstones */
+	struct backlog backlog;          /* CHECKING */
 	LIST_ENTRY(session) of_audience; /* SESSION_CHANNEL, while CHECKING */
-	void *socket;                    /* the network's own */
 };
 
 LIST_HEAD(session_list, session);

@@ -233,6 +233,28 @@ static void many_presences_are_told_together(void)
 	close_hub();
 }
 
+static void who_is_gone_has_nothing_to_write(void)
+{
+	struct session *sessions[4];
+
+	open_hub();
+	for (int64_t i = 0; i < 4; i++) {
+		sessions[i] = open_session(BOB + i, 0, 0);
+		hub_mark_dirty(hub, sessions[i]);
+	}
+	hub_mark_dirty(hub, sessions[0]);
+	end(sessions[1]);
+	end(sessions[3]);
+	CHECK(hub_next_dirty(hub) == sessions[0]);
+	hub_mark_dirty(hub, sessions[0]);
+	CHECK(hub_next_dirty(hub) == sessions[2]);
+	CHECK(hub_next_dirty(hub) == sessions[0]);
+	CHECK(hub_next_dirty(hub) == NULL && !hub_is_dirty(hub));
+	end(sessions[0]);
+	end(sessions[2]);
+	close_hub();
+}
+
 static void a_queue_is_a_ring(void)
 {
 	struct packet *packets[3];
@@ -266,6 +288,7 @@ static void a_queue_is_a_ring(void)
 int main(void)
 {
 	RUN(a_queue_is_a_ring);
+	RUN(who_is_gone_has_nothing_to_write);
 	RUN(a_channel_socket_hears_of_presence);
 	RUN(a_gateway_hears_what_was_read_elsewhere);
 	RUN(what_happened_since_the_snapshot_is_read);
