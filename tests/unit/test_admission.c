@@ -98,6 +98,7 @@ static void a_server_left_meanwhile_follows_ready(void)
 	begin();
 	leave(6);
 	CHECK_STR(finish(5), "<-7>" ONLINE);
+	CHECK_INT((int64_t)opened->user->n_memberships, 0);
 	publish_change(7);
 	CHECK_INT(waiting(opened, "<7>"), 0);
 	done();
@@ -258,6 +259,15 @@ static void the_second_socket_changes_nothing(void)
 	CHECK_INT((int64_t)opened->user->n_memberships, 1);
 	CHECK_INT(waiting(first, "<-8>"), 1);
 	CHECK_INT(waiting(opened, "<-8>"), 0);
+	end(opened);
+	/* The coming back is committed, and not published yet. */
+	opened = open_session(ALICE, 0, 0);
+	admit_with(opened, STATUS_NONE, before);
+	CHECK_INT((int64_t)opened->user->n_memberships, 1);
+	publish_membership(EVENT_server_create, ALICE, ELSEWHERE, 3);
+	CHECK_INT((int64_t)opened->user->n_memberships, 2);
+	CHECK_INT(waiting(first, "<+8>"), 1);
+	CHECK_INT(waiting(opened, "<+8>"), 0);
 	end(first);
 	done();
 }
@@ -359,8 +369,8 @@ static void a_socket_that_waits_keeps_its_user_online(void)
 	watch();
 	first = open_session(ALICE, 0, 0);
 	CHECK(admit(first, HERE));
+	end(first); /* and is back within the grace time */
 	second = open_session(ALICE, 0, 0);
-	end(first);
 	hub_tick(hub, LIMIT_PRESENCE_GRACE_MS);
 	CHECK_INT(waiting(watcher, "offline"), 0);
 	hub_close(hub, second, CLOSE_TRY_LATER);
