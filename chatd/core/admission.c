@@ -25,8 +25,8 @@
  *                                                           `ready`; a channel socket has had it
  *   the session or token was revoked   have agreed          (closed when that was published)
  *
- * What is published only later, of which the snapshot knew already, finds the scope there or gone
- * and is passed over; a change at or below the scope's rev likewise. With ?resume=1 scopes begin
+ * What is published only later, of which the snapshot knew already, finds the scope there or gone,
+ * or its rev as high, and is passed over. With ?resume=1 scopes begin
  * HELD: changes and counts wait for the resume frame, server_create and server_delete do not.
  * A channel socket has no `ready`: it was subscribed from its upgrade on, and is closed when its
  * user leaves, whether it was admitted by then or not. Several sockets of a user are admitted each
@@ -77,12 +77,10 @@ static void apply_item(struct hub *hub, struct session *session, const struct ba
 
 	if (item->id == EVENT_server_create)
 		gateway_join_session(hub, session, item->server_id, item->rev, item->packet);
-	else if (scope == NULL)
-		return;
-	else if (item->id == EVENT_read)
+	else if (item->id == EVENT_server_delete)
+		gateway_part_session(hub, session, item->server_id, item->rev, item->packet);
+	else if (scope != NULL)
 		scope->reads++;
-	else if (scope->sent < item->rev)
-		gateway_part_session(hub, session, item->server_id, item->packet);
 }
 
 /* Queues behind the ready frame what it lacks. An overflow empties the backlog and the scopes. */

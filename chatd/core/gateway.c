@@ -172,10 +172,13 @@ void gateway_join_session(struct hub *hub, struct session *session, int64_t serv
 	outbound_send(hub, session, packet);
 }
 
-void gateway_part_session(
-	struct hub *hub, struct session *session, int64_t server_id, struct packet *packet)
+void gateway_part_session(struct hub *hub, struct session *session, int64_t server_id, int64_t rev,
+	struct packet *packet)
 {
-	if (scopes_find(&session->scopes, server_id) == NULL)
+	const struct scope *scope = scopes_find(&session->scopes, server_id);
+
+	/* What the client has may be of a later membership. */
+	if (scope == NULL || scope->sent >= rev)
 		return;
 	scopes_remove(&session->scopes, server_id);
 	outbound_send(hub, session, packet);
@@ -218,7 +221,7 @@ static void part_user(struct hub *hub, struct user *user, const struct event *ev
 		if (s->state == SESSION_CHECKING)
 			put_off(hub, s, event);
 		else if (s->kind == SESSION_GATEWAY)
-			gateway_part_session(hub, s, event->server_id, event->packet);
+			gateway_part_session(hub, s, event->server_id, event->rev, event->packet);
 	}
 }
 
@@ -252,14 +255,12 @@ void gateway_read(struct hub *hub, const struct event *event)
 	LIST_FOREACH(s, &user->sessions, of_user) {
 		struct scope *scope = scopes_find(&s->scopes, event->server_id);
 
-		if (s->kind != SESSION_GATEWAY)
-			continue;
-		if (s->state == SESSION_CHECKING)
+		if (s->kind == SESSION_GATEWAY && s->state == SESSION_CHECKING)
 			put_off(hub, s, event);
-		else if (scope != NULL && scope->state != SCOPE_LIVE)
-			scope->reads++;
-		else
+		else if (scope != NULL && scope->state == SCOPE_LIVE)
 			outbound_send(hub, s, event->packet);
+		else if (scope != NULL)
+			scope->reads++;
 	}
 }
 

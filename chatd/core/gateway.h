@@ -24,8 +24,8 @@ void gateway_delete(struct hub *hub, const struct event *event);
 /* The same for one session that is LIVE, or about to be. */
 void gateway_join_session(struct hub *hub, struct session *session, int64_t server_id, int64_t rev,
 	struct packet *packet);
-void gateway_part_session(
-	struct hub *hub, struct session *session, int64_t server_id, struct packet *packet);
+void gateway_part_session(struct hub *hub, struct session *session, int64_t server_id, int64_t rev,
+	struct packet *packet);
 
 /* Sends a server_delete with this reason. */
 void gateway_send_gone(

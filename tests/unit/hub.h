@@ -94,6 +94,23 @@ static inline void publish(enum event_kind kind, enum event_id id, int64_t user)
 	event_free(event);
 }
 
+/* <+server> or <-server> for a user who joins or is out; user 0: for everybody. */
+static inline void publish_membership(enum event_id id, int64_t user, int64_t server, int64_t rev)
+{
+	struct event *event = event_new(EVENT_KIND_WIRE);
+	char text[24];
+	int n = snprintf(
+		text, sizeof(text), "<%s%d>", id == EVENT_server_create ? "+" : "-", (int)server);
+
+	event->id = id;
+	event->user_id = user;
+	event->server_id = server;
+	event->rev = rev;
+	event->packet = packet_new(text, (size_t)n);
+	hub_publish(hub, event);
+	event_free(event);
+}
+
 /* A change of a rev, whose frame is the rev. */
 static inline void publish_change(int64_t rev)
 {

@@ -18,23 +18,6 @@ static void admit_with(
 	hub_admit(hub, session, &admission);
 }
 
-/* <+server> or <-server> for a user who joins or is out; user 0: for everybody. */
-static void publish_membership(enum event_id id, int64_t user, int64_t server, int64_t rev)
-{
-	struct event *event = event_new(EVENT_KIND_WIRE);
-	char text[24];
-	int n = snprintf(
-		text, sizeof(text), "<%s%d>", id == EVENT_server_create ? "+" : "-", (int)server);
-
-	event->id = id;
-	event->user_id = user;
-	event->server_id = server;
-	event->rev = rev;
-	event->packet = packet_new(text, (size_t)n);
-	hub_publish(hub, event);
-	event_free(event);
-}
-
 static void join(int64_t rev)
 {
 	publish_membership(EVENT_server_create, ALICE, HERE, rev);
@@ -137,6 +120,13 @@ static void who_left_and_came_back_has_it_anew(void)
 	begin();
 	leave(6);
 	CHECK_STR(finish(8), ONLINE);
+	join(8);
+	publish_change(9);
+	CHECK_STR(heard(opened), ONLINE "<9>");
+	done();
+	begin();
+	CHECK_STR(finish(8), ONLINE);
+	leave(6);
 	join(8);
 	publish_change(9);
 	CHECK_STR(heard(opened), ONLINE "<9>");

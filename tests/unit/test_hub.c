@@ -98,8 +98,8 @@ static void who_is_out_is_sent_nothing_until_the_news(void)
 	publish_change(7);
 	CHECK_INT(waiting(session, "<"), 0);
 	CHECK(gateway_next_replay(session) == NULL);
-	publish(EVENT_KIND_WIRE, EVENT_server_delete, ALICE);
-	CHECK_INT(waiting(session, "told"), 1);
+	publish_membership(EVENT_server_delete, ALICE, HERE, 8);
+	CHECK_INT(waiting(session, "<-7>"), 1);
 	end(session);
 	close_hub();
 }
@@ -112,22 +112,14 @@ static void a_server_joined_before_the_resume_goes_on_from_there(void)
 	struct resume resume = {"epoch", &named, 1};
 	struct principal alice = {.user_id = ALICE};
 	struct session *session;
-	struct event *join;
 
 	open_hub();
 	hub_set_epoch(hub, "epoch");
 	session = hub_open(hub, &alice, 0, 0, true, NULL);
 	CHECK(admit(session, ELSEWHERE));
-	join = event_new(EVENT_KIND_WIRE);
-	join->id = EVENT_server_create;
-	join->user_id = ALICE;
-	join->server_id = HERE;
-	join->rev = 6;
-	join->packet = packet_new("<join>", 6);
-	hub_publish(hub, join);
-	event_free(join);
+	publish_membership(EVENT_server_create, ALICE, HERE, 6);
 	publish_change(7);
-	CHECK_INT(waiting(session, "<join>"), 1);
+	CHECK_INT(waiting(session, "<+7>"), 1);
 	CHECK_INT(waiting(session, "<7>"), 0);
 	CHECK(gateway_resume(hub, session, &resume));
 	answer(session, 6, 7);
