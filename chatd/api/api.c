@@ -184,18 +184,35 @@ bool api_submit(struct api *api, struct request *request)
 	return err == CHAT_OK ? api_dispatch(api, request) : api_refuse(request, err);
 }
 
+/* Whether a committed request goes on to a reader before it is answered. */
+static bool begin_completion(struct api *api, struct request *request)
+{
+	if (request->complete == NULL || request->reply.err != CHAT_OK)
+		return false;
+	request->handle = request->complete;
+	request->complete = NULL;
+	return queue_push(&api->reads, &request->node) != QUEUE_REFUSED;
+}
+
 struct request *api_collect(struct api *api)
 {
-	struct queue_node *list = queue_take_all(&api->done, false);
+	struct queue_node *node = queue_take_all(&api->done, false), *next;
+	struct queue_node *list = NULL, **tail = &list;
 
-	for (struct queue_node *node = list; node != NULL; node = node->next) {
+	for (; node != NULL; node = next) {
 		struct request *request = (struct request *)node;
 
+		next = node->next;
 		if (request->req.endpoint->where == WHERE_HASH)
 			set_hashing(api, request, hashing(api, request) - 1);
 		if (request->origin == ORIGIN_NONE)
 			upkeep_done(api, request);
+		if (!begin_completion(api, request)) {
+			*tail = node;
+			tail = &node->next;
+		}
 	}
+	*tail = NULL;
 	return (struct request *)list;
 }
 

@@ -64,7 +64,7 @@ struct request {
 	const char *frame_nonce;   /* ORIGIN_FRAME */
 	struct buf body;
 
-	handler_fn *handle, *prepare;
+	handler_fn *prepare, *handle, *complete; /* in this order; each but handle may be NULL */
 	struct arena arena;
 	struct req req;
 	struct reply reply;

@@ -21,14 +21,15 @@ static handler_fn *const preparations[EP_COUNT] = {
 	[EP_password_change] = prepare_password_change,
 };
 
-handler_fn *router_handler(enum endpoint_id id)
-{
-	return handlers[id];
-}
+/* No row has one yet. */
+static handler_fn *const completions[EP_COUNT] = {NULL};
 
-handler_fn *router_prepare(enum endpoint_id id)
+void router_bind(struct request *request, enum endpoint_id id)
 {
-	return preparations[id];
+	request->req.endpoint = endpoint_info(id);
+	request->prepare = preparations[id];
+	request->handle = handlers[id];
+	request->complete = completions[id];
 }
 
 /* --- which endpoint --- */
@@ -56,8 +57,7 @@ static enum chat_err match(struct request *request)
 	switch (endpoint_match(request->method, request->path, strlen(request->path),
 		&req->endpoint, &req->path, &request->reply.allowed, &param)) {
 	case MATCH_FOUND:
-		request->handle = handlers[req->endpoint->id];
-		request->prepare = preparations[req->endpoint->id];
+		router_bind(request, req->endpoint->id);
 		return CHAT_OK;
 	case MATCH_NO_METHOD:
 		return CHAT_ERR_METHOD_NOT_ALLOWED;

@@ -16,14 +16,18 @@
 #define PAGE_CHANGES 200
 #define PAGE_BYTES 262144
 
-static void prepare(struct api *api, struct request *request, const struct principal *principal,
-	const struct endpoint *endpoint, handler_fn *handle)
+static void prepare(struct api *api, struct request *request, const struct principal *principal)
 {
 	request->req.api = api;
-	request->req.endpoint = endpoint;
 	request->req.principal = *principal;
-	request->handle = handle;
 	upkeep_seen(api, principal, time_now_ms());
+}
+
+/* A question that has no row in the table. */
+static void ask(struct request *request, const struct endpoint *endpoint, handler_fn *handle)
+{
+	request->req.endpoint = endpoint;
+	request->handle = handle;
 }
 
 /* --- frames that are requests --- */
@@ -96,17 +100,18 @@ bool api_submit_frame(struct api *api, struct request *request, const struct pri
 	int64_t channel_id, const struct frame *frame)
 {
 	const struct frame_row *row = channel_id != 0 ? channel_frames : gateway_frames;
-	const struct endpoint *endpoint;
 	enum chat_err err;
+	enum rate rate;
 	void *data;
 
 	while (row->type != NULL && strcmp(row->type, frame->type) != 0)
 		row++;
 	if (row->type == NULL)
 		return api_refuse(request, CHAT_ERR_BAD_FRAME);
-	endpoint = endpoint_info(row->endpoint);
-	prepare(api, request, principal, endpoint, router_handler(endpoint->id));
-	if (ratelimit_take(api->limits, endpoint->rate, principal->user_id, 0, time_now_ms()) > 0) {
+	prepare(api, request, principal);
+	router_bind(request, row->endpoint);
+	rate = request->req.endpoint->rate;
+	if (ratelimit_take(api->limits, rate, principal->user_id, 0, time_now_ms()) > 0) {
 		metrics_add(&api->metrics->limited, 1);
 		return api_refuse(request, CHAT_ERR_RATE_LIMITED);
 	}
@@ -225,10 +230,11 @@ static const struct endpoint gateway_open = {
 bool api_submit_open(struct api *api, struct request *request, const struct principal *principal,
 	int64_t server_id, int64_t channel_id)
 {
+	prepare(api, request, principal);
 	if (channel_id != 0)
-		prepare(api, request, principal, &channel_open, handle_channel_open);
+		ask(request, &channel_open, handle_channel_open);
 	else
-		prepare(api, request, principal, &gateway_open, handle_gateway_open);
+		ask(request, &gateway_open, handle_gateway_open);
 	metrics_add(&api->metrics->admissions, 1);
 	request->req.path.server_id = server_id;
 	request->req.path.channel_id = channel_id;
@@ -338,7 +344,8 @@ bool api_submit_replay(struct api *api, struct request *request, const struct pr
 	if (copy == NULL)
 		return api_refuse(request, CHAT_ERR_NO_MEMORY);
 	*copy = *scope;
-	prepare(api, request, principal, &replay_endpoint, handle_replay);
+	prepare(api, request, principal);
+	ask(request, &replay_endpoint, handle_replay);
 	request->req.path.server_id = scope->server_id;
 	request->req.body = copy;
 	return api_dispatch(api, request);

@@ -42,9 +42,8 @@ struct api {
 
 /* router.c: finds the endpoint, checks and decodes what came with the request. */
 enum chat_err router_route(struct api *api, struct request *request);
-/* The row's handler, and what runs before it on the hasher (NULL for most). */
-handler_fn *router_handler(enum endpoint_id id);
-handler_fn *router_prepare(enum endpoint_id id);
+/* Gives the request the row of an endpoint and its handlers. */
+void router_bind(struct request *request, enum endpoint_id id);
 
 /* worker.c */
 enum chat_err workers_start(struct api *api, struct buf *why);
