@@ -70,7 +70,7 @@ int app_run(const struct config *config)
 		err = net_new(&net, config, hub, metrics, &why);
 	}
 	if (err == CHAT_OK)
-		err = api_new(&api, config, metrics, presence, net_wake, net, &why);
+		err = api_new(&api, config, metrics, presence, net_wake, net_wanted, net, &why);
 	if (err == CHAT_OK) {
 		welcome(config, net_port(net));
 		net_run(net, api);

@@ -13,10 +13,16 @@ struct scope;
 /* What chatd does, apart from the network: takes requests, answers them, on its own threads. */
 struct api;
 
-/* Opens the stores and starts the threads. wake(context) is called from any of them when answers
- * wait. On an error why is one line for a person. */
+/*
+ * Opens the stores and starts the threads. wake(context) is called from any of them when answers
+ * wait. wanted(context, request) is called on the loop's thread when the turn of a read comes that
+ * had to wait: whether whoever is to get its answer is still there. On an error why is one line for
+ * a person.
+ */
 enum chat_err api_new(struct api **api, const struct config *config, struct metrics *metrics,
-	struct presence *presence, void (*wake)(void *context), void *context, struct buf *why);
+	struct presence *presence, void (*wake)(void *context),
+	bool (*wanted)(void *context, const struct request *request), void *context,
+	struct buf *why);
 
 /* Answers what waits for the hasher with BUSY: it takes longer than the end of chatd may. The
  * loop's thread. */

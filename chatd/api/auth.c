@@ -22,6 +22,31 @@ static struct verified *verified_new(struct req *req)
 	return req->prepared;
 }
 
+/* --- whose account --- */
+
+/* As names are compared. */
+static uint64_t hash_name(const char *name, struct arena *arena)
+{
+	const char *fold = text_fold(name, arena);
+
+	return map_hash_text(fold == NULL ? name : fold);
+}
+
+uint64_t account_register(const struct req *req)
+{
+	return hash_name(((const struct chat_register *)req->body)->username, req->arena);
+}
+
+uint64_t account_login(const struct req *req)
+{
+	return hash_name(((const struct chat_login *)req->body)->username, req->arena);
+}
+
+uint64_t account_password_change(const struct req *req)
+{
+	return map_hash((uint64_t)req->principal.user_id);
+}
+
 /* --- registration --- */
 
 enum chat_err prepare_register(struct req *req, struct reply *reply)

@@ -54,6 +54,10 @@ typedef enum chat_err handler_fn(struct req *req, struct reply *reply);
  */
 handler_fn prepare_register, prepare_login, prepare_password_change;
 
+/* Whose account such a row is about, as a hash: by its name before it is known who asks. */
+typedef uint64_t account_fn(const struct req *req);
+account_fn account_register, account_login, account_password_change;
+
 /*
  * The second stage of a WRITE row: the part of the answer that takes more reading than the writer
  * should be held for. router.c's completions[] names it.

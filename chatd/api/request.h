@@ -7,6 +7,8 @@
 #include <chat/queue.h>
 #include "api/handler.h"
 #include "core/event.h"
+#include "core/fair_queue.h"
+#include "core/hash_queue.h"
 
 struct asset;
 struct presence;
@@ -64,6 +66,10 @@ struct request {
 	const char *frame_nonce;   /* ORIGIN_FRAME */
 	struct buf body;
 
+	union { /* on the loop: where it waits for its thread */
+		struct fair_node line;
+		struct hash_node hash;
+	};
 	handler_fn *prepare, *handle, *complete; /* in this order; each but handle may be NULL */
 	struct arena arena;
 	struct req req;

@@ -15,10 +15,14 @@ static handler_fn *const handlers[EP_COUNT] = {
 #undef FORM
 };
 
-static handler_fn *const preparations[EP_COUNT] = {
-	[EP_register] = prepare_register,
-	[EP_login] = prepare_login,
-	[EP_password_change] = prepare_password_change,
+/* The HASH rows' */
+static const struct {
+	handler_fn *prepare;
+	account_fn *account;
+} preparations[EP_COUNT] = {
+	[EP_register] = {prepare_register, account_register},
+	[EP_login] = {prepare_login, account_login},
+	[EP_password_change] = {prepare_password_change, account_password_change},
 };
 
 /* No row has one yet. */
@@ -27,9 +31,14 @@ static handler_fn *const completions[EP_COUNT] = {NULL};
 void router_bind(struct request *request, enum endpoint_id id)
 {
 	request->req.endpoint = endpoint_info(id);
-	request->prepare = preparations[id];
+	request->prepare = preparations[id].prepare;
 	request->handle = handlers[id];
 	request->complete = completions[id];
+}
+
+uint64_t router_account(const struct request *request)
+{
+	return preparations[request->req.endpoint->id].account(&request->req);
 }
 
 /* --- which endpoint --- */

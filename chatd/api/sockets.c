@@ -126,7 +126,7 @@ bool api_submit_frame(struct api *api, struct request *request, const struct pri
 	row->fill(request, data);
 	if (request->req.body == NULL)
 		return api_refuse(request, CHAT_ERR_NO_MEMORY);
-	return api_dispatch(api, request);
+	return dispatch_request(api, request);
 }
 
 /* --- may this session go live? --- */
@@ -238,7 +238,7 @@ bool api_submit_open(struct api *api, struct request *request, const struct prin
 	metrics_add(&api->metrics->admissions, 1);
 	request->req.path.server_id = server_id;
 	request->req.path.channel_id = channel_id;
-	return api_dispatch(api, request);
+	return dispatch_request(api, request);
 }
 
 /* --- what did it miss? --- */
@@ -348,7 +348,7 @@ bool api_submit_replay(struct api *api, struct request *request, const struct pr
 	ask(request, &replay_endpoint, handle_replay);
 	request->req.path.server_id = scope->server_id;
 	request->req.body = copy;
-	return api_dispatch(api, request);
+	return dispatch_request(api, request);
 }
 
 void api_release_answer(struct request *request)

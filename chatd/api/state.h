@@ -3,15 +3,12 @@
 
 #include <pthread.h>
 #include "api/api.h"
+#include "core/fair_queue.h"
+#include "core/hash_queue.h"
 #include "core/map.h"
 
 struct ratelimit;
 struct token;
-
-/* Requests that wait for argon2id, beyond which the answer is 503: about five seconds of work. */
-#define HASHES_WAITING_MAX 64
-/* Of these from one address, so that one guesser cannot lock everybody out. */
-#define HASHES_PER_ADDRESS 4
 
 /* What the parts of api/ share. What a worker needs is set before it starts; the rest is the
  * loop's. */
@@ -23,17 +20,19 @@ struct api {
 	struct arena arena; /* what lives as long as the api */
 	const char *epoch;
 
-	struct queue reads, writes, hashes, done;
+	struct queue reads, writes, hashes, done; /* the threads' mailboxes, and the loop's */
 	struct worker *workers;
 	size_t n_workers;
 	void (*wake)(void *context);
-	void *wake_context;
+	bool (*wanted)(void *context, const struct request *request);
+	void *context; /* of these two */
 
 	/* The loop's alone. */
 	struct queue_node *turn_first, *turn_last; /* this turn's writes, for api_flush() */
 	size_t n_turn;
+	struct fair_queue read_lines; /* who waits for a reader */
+	struct hash_queue hash_line;  /* who waits for the hasher */
 	struct ratelimit *limits;
-	struct map hashing;   /* address → struct hashing */
 	struct map seen;      /* sessions used since the last upkeep */
 	struct seen *leaving; /* those of before that are still to be written */
 	int64_t upkeep_at;
@@ -44,6 +43,8 @@ struct api {
 enum chat_err router_route(struct api *api, struct request *request);
 /* Gives the request the row of an endpoint and its handlers. */
 void router_bind(struct request *request, enum endpoint_id id);
+/* A hash of the account that a HASH row's request is about. */
+uint64_t router_account(const struct request *request);
 
 /* worker.c */
 enum chat_err workers_start(struct api *api, struct buf *why);
@@ -51,9 +52,16 @@ void workers_stop(struct api *api);
 /* Runs a LOOP row's handler at once. */
 void worker_run_inline(struct api *api, struct request *request);
 
-/* api.c: hands a routed request to the thread that its row names; true when it was answered
- * instead. */
-bool api_dispatch(struct api *api, struct request *request);
+/* dispatch.c */
+void dispatch_init(struct api *api);
+/* When the threads have ended. */
+void dispatch_release(struct api *api);
+/* Hands a routed request to the thread that its row names; true when it was answered instead. */
+bool dispatch_request(struct api *api, struct request *request);
+/* Gives an answered request back to the loop. Any thread. */
+void dispatch_done(struct api *api, struct request *request);
+
+/* api.c: answers with an error; true. */
 bool api_refuse(struct request *request, enum chat_err err);
 
 /* upkeep.c */

@@ -94,12 +94,6 @@ void worker_run_inline(struct api *api, struct request *request)
 	run(&loop, request, request->handle);
 }
 
-static void finish(struct api *api, struct request *request)
-{
-	if (queue_push(&api->done, &request->node) == QUEUE_FIRST)
-		api->wake(api->wake_context);
-}
-
 /* --- readers --- */
 
 static void *reader(void *arg)
@@ -111,7 +105,7 @@ static void *reader(void *arg)
 		struct request *request = (struct request *)node;
 
 		run(worker, request, request->handle);
-		finish(worker->api, request);
+		dispatch_done(worker->api, request);
 	}
 	return NULL;
 }
@@ -141,10 +135,10 @@ static void *hasher(void *arg)
 		struct request *request = (struct request *)node;
 
 		if (run(worker, request, request->prepare) != CHAT_OK)
-			finish(api, request);
+			dispatch_done(api, request);
 		else if (queue_push(&api->writes, &request->node) == QUEUE_REFUSED) {
 			reply_error(&request->reply, CHAT_ERR_BUSY);
-			finish(api, request);
+			dispatch_done(api, request);
 		}
 	}
 	return NULL;
@@ -236,7 +230,7 @@ static struct queue_node *write_batch(struct worker *worker, struct queue_node *
 		fail_batch(worker, list, n);
 	/* One wake for all of them. */
 	if (queue_push_list(&api->done, list, last, n) == QUEUE_FIRST)
-		api->wake(api->wake_context);
+		api->wake(api->context);
 	return node;
 }
 

@@ -15,6 +15,15 @@ uint64_t map_hash(uint64_t key)
 	return key ^ (key >> 33);
 }
 
+uint64_t map_hash_text(const char *text)
+{
+	uint64_t hash = 1;
+
+	for (; *text != '\0'; text++)
+		hash = map_hash(hash ^ (unsigned char)*text);
+	return hash;
+}
+
 void map_init(struct map *map)
 {
 	*map = (struct map){0};

@@ -30,5 +30,7 @@ void *map_next(const struct map *map, size_t *at);
 
 /* Spreads a key over 64 bits (the finaliser of MurmurHash3, public domain). */
 uint64_t map_hash(uint64_t key);
+/* The same for a text. */
+uint64_t map_hash_text(const char *text);
 
 #endif

@@ -59,6 +59,10 @@ void metrics_write(struct metrics *metrics, struct buf *out)
 		"Requests that no endpoint took.");
 	counter(out, "chatd_rate_limited_total", &metrics->limited,
 		"Requests and frames refused by a rate limit.");
+	counter(out, "chatd_busy_total", &metrics->refused,
+		"Requests refused because too many were waiting.");
+	counter(out, "chatd_reads_dropped_total", &metrics->dropped,
+		"Reads that were not done because their connection was gone.");
 	counter(out, "chatd_logins_failed_total", &metrics->logins_failed,
 		"Logins with a wrong name or password.");
 	counter(out, "chatd_commits_total", &metrics->commits, "Transactions committed.");
@@ -77,6 +81,10 @@ void metrics_write(struct metrics *metrics, struct buf *out)
 	gauge(out, "chatd_connections", atomic_load(&metrics->connections),
 		"Open connections, HTTP and WebSocket.");
 	gauge(out, "chatd_sockets", atomic_load(&metrics->sockets), "Open WebSockets.");
+	gauge(out, "chatd_reads_waiting", atomic_load(&metrics->reads_waiting),
+		"Reads that wait for a reader.");
+	gauge(out, "chatd_passwords_waiting", atomic_load(&metrics->hashes_waiting),
+		"Logins and the like that wait for the hasher.");
 	gauge(out, "chatd_uptime_seconds", (time_now_ms() - metrics->started_at) / 1000,
 		"Seconds since the start.");
 	gauge(out, "process_resident_memory_bytes", resident_bytes(), "Resident memory.");

@@ -210,6 +210,17 @@ void net_wake(void *context)
 	ev_async_send(net->loop, &net->wake);
 }
 
+bool net_wanted(void *context, const struct request *request)
+{
+	struct net *net = context;
+	const struct session *session;
+
+	if (request->origin == ORIGIN_HTTP)
+		return map_get(&net->conns, request->waiter) != NULL;
+	session = hub_session(net->hub, request->waiter);
+	return session != NULL && session->state != SESSION_CLOSING;
+}
+
 static void start_watchers(struct net *net)
 {
 	ev_async_init(&net->wake, on_wake);

@@ -1,6 +1,7 @@
 #ifndef CHATD_NET_H
 #define CHATD_NET_H
 
+#include <stdbool.h>
 #include <chat/err.h>
 
 struct api;
@@ -8,6 +9,7 @@ struct buf;
 struct config;
 struct hub;
 struct metrics;
+struct request;
 
 /* The network: HTTP and WebSockets, on one thread with one loop. */
 struct net;
@@ -22,6 +24,9 @@ int net_port(const struct net *net);
 
 /* Serves until SIGTERM or SIGINT, then lets what is under way end for a few seconds. */
 void net_run(struct net *net, struct api *api);
+
+/* Whether whoever asked is still there. context: the net. The loop's thread. */
+bool net_wanted(void *context, const struct request *request);
 
 /* Wakes the loop to collect answers. context: the net. Any thread. */
 void net_wake(void *context);

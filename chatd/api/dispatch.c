@@ -1,0 +1,245 @@
+#include <stddef.h>
+#include "api/state.h"
+#include "config.h"
+#include "core/metrics.h"
+
+/*
+ * Who runs a request, and when. Reads and passwords wait on the loop, in lines in which whoever
+ * asks for much waits behind himself. The mailboxes of the threads that serve them hold one request
+ * for each thread, so that none has to wait for the loop: what is in there is past all fairness.
+ */
+
+/* Reads of one user that may wait. Only those over HTTP count: a socket opens once and asks for one
+ * page of its replay at a time, so that the bound on sockets bounds these. */
+#define READS_WAITING_MAX 32
+
+void dispatch_init(struct api *api)
+{
+	queue_init(&api->reads, 0);
+	queue_init(&api->writes, 0);
+	queue_init(&api->hashes, 0);
+	queue_init(&api->done, 0);
+	fair_queue_init(&api->read_lines);
+}
+
+static struct request *of_line(struct fair_node *node)
+{
+	return (struct request *)((char *)node - offsetof(struct request, line));
+}
+
+static struct request *of_hash(struct hash_node *node)
+{
+	return (struct request *)((char *)node - offsetof(struct request, hash));
+}
+
+void dispatch_release(struct api *api)
+{
+	struct queue_node *done = queue_take_all(&api->done, false), *next;
+	struct fair_node *node;
+
+	for (; done != NULL; done = next) {
+		next = done->next;
+		request_free((struct request *)done);
+	}
+	while ((node = fair_queue_first(&api->read_lines)) != NULL) {
+		fair_queue_pop(&api->read_lines);
+		request_free(of_line(node));
+	}
+	fair_queue_release(&api->read_lines);
+	queue_release(&api->reads);
+	queue_release(&api->writes);
+	queue_release(&api->hashes);
+	queue_release(&api->done);
+}
+
+void dispatch_done(struct api *api, struct request *request)
+{
+	if (queue_push(&api->done, &request->node) == QUEUE_FIRST)
+		api->wake(api->context);
+}
+
+/* --- reads --- */
+
+/* Whoever is logged in has a line of his own; the rest have one for each address. Ids are positive.
+ */
+static int64_t line_key(const struct request *request)
+{
+	int64_t user_id = request->req.principal.user_id;
+
+	return user_id != 0 ? user_id : (int64_t)(request->address | UINT64_C(1) << 63);
+}
+
+/* A read that nobody waits for need not be done; what changes something, or tells others, must. */
+static bool is_wanted(const struct api *api, const struct request *request)
+{
+	const struct endpoint *endpoint = request->req.endpoint;
+
+	return endpoint->where != WHERE_READ || endpoint->method != METHOD_GET ||
+	       api->wanted(api->context, request);
+}
+
+static void feed_readers(struct api *api)
+{
+	size_t readers = (size_t)api->config->workers;
+	struct fair_node *node;
+
+	while ((node = fair_queue_first(&api->read_lines)) != NULL &&
+		queue_length(&api->reads) < readers) {
+		struct request *request = of_line(node);
+
+		if (is_wanted(api, request)) {
+			fair_queue_pop(&api->read_lines);
+			queue_push(&api->reads, &request->node);
+		} else {
+			fair_queue_discard(&api->read_lines);
+			reply_error(&request->reply, CHAT_ERR_BUSY);
+			dispatch_done(api, request);
+			metrics_add(&api->metrics->dropped, 1);
+		}
+	}
+	metrics_set(&api->metrics->reads_waiting, (long long)api->read_lines.length);
+}
+
+/* False when it must not wait. */
+static bool push_read(struct api *api, struct request *request)
+{
+	bool counted = request->origin == ORIGIN_HTTP && request->req.endpoint->where == WHERE_READ;
+	int64_t key = line_key(request);
+
+	if (counted && fair_queue_counted(&api->read_lines, key) >= READS_WAITING_MAX)
+		return false;
+	if (!fair_queue_push(&api->read_lines, &request->line, key, counted))
+		return false;
+	feed_readers(api);
+	return true;
+}
+
+/* --- passwords --- */
+
+static void feed_hasher(struct api *api)
+{
+	struct hash_node *node;
+
+	while (queue_length(&api->hashes) == 0 && (node = hash_queue_pop(&api->hash_line)) != NULL)
+		queue_push(&api->hashes, &of_hash(node)->node);
+	metrics_set(&api->metrics->hashes_waiting, (long long)api->hash_line.length);
+}
+
+/* False when it must not wait. */
+static bool push_hash(struct api *api, struct request *request)
+{
+	struct hash_node *displaced;
+
+	request->hash.address = request->address;
+	request->hash.account = router_account(request);
+	displaced = hash_queue_push(&api->hash_line, &request->hash);
+	feed_hasher(api);
+	if (displaced == NULL)
+		return true;
+	if (displaced == &request->hash)
+		return false;
+	metrics_add(&api->metrics->refused, 1);
+	reply_error(&of_hash(displaced)->reply, CHAT_ERR_BUSY);
+	dispatch_done(api, of_hash(displaced));
+	return true;
+}
+
+void api_drain(struct api *api)
+{
+	struct queue_node *list = queue_take_all(&api->hashes, false), *next;
+	struct hash_node *node;
+
+	for (; list != NULL; list = next) {
+		next = list->next;
+		reply_error(&((struct request *)list)->reply, CHAT_ERR_BUSY);
+		dispatch_done(api, (struct request *)list);
+	}
+	while ((node = hash_queue_pop(&api->hash_line)) != NULL) {
+		reply_error(&of_hash(node)->reply, CHAT_ERR_BUSY);
+		dispatch_done(api, of_hash(node));
+	}
+}
+
+/* --- writes --- */
+
+/* Frames come in bursts and are told to many at once, so that what the loop reads until
+ * api_flush() is handed over as one batch: each recipient is then written to once. */
+static void add_to_turn(struct api *api, struct request *request)
+{
+	if (api->n_turn++ == 0)
+		api->turn_first = &request->node;
+	else
+		api->turn_last->next = &request->node;
+	api->turn_last = &request->node;
+}
+
+void api_flush(struct api *api)
+{
+	/* It has no bound, and is closed after the last call: nothing is refused. */
+	if (api->n_turn > 0)
+		queue_push_list(&api->writes, api->turn_first, api->turn_last, api->n_turn);
+	api->n_turn = 0;
+}
+
+/* --- all of them --- */
+
+bool dispatch_request(struct api *api, struct request *request)
+{
+	bool taken = true;
+
+	switch (request->req.endpoint->where) {
+	case WHERE_LOOP:
+		worker_run_inline(api, request);
+		return true;
+	case WHERE_READ:
+		taken = push_read(api, request);
+		break;
+	case WHERE_WRITE:
+		if (request->origin == ORIGIN_FRAME)
+			add_to_turn(api, request);
+		else /* the writer begins while the loop still reads the next */
+			queue_push(&api->writes, &request->node);
+		break;
+	case WHERE_HASH:
+		taken = push_hash(api, request);
+		break;
+	}
+	if (taken)
+		return false;
+	metrics_add(&api->metrics->refused, 1);
+	return api_refuse(request, CHAT_ERR_BUSY);
+}
+
+/* Whether a committed request goes on to a reader before it is answered. */
+static bool begin_completion(struct api *api, struct request *request)
+{
+	if (request->complete == NULL || request->reply.err != CHAT_OK)
+		return false;
+	request->handle = request->complete;
+	request->complete = NULL;
+	if (push_read(api, request))
+		return true;
+	reply_error(&request->reply, CHAT_ERR_BUSY);
+	return false;
+}
+
+struct request *api_collect(struct api *api)
+{
+	struct queue_node *node, *next, *list = NULL, **tail = &list;
+
+	feed_readers(api);
+	feed_hasher(api);
+	for (node = queue_take_all(&api->done, false); node != NULL; node = next) {
+		struct request *request = (struct request *)node;
+
+		next = node->next;
+		if (request->origin == ORIGIN_NONE)
+			upkeep_done(api, request);
+		if (!begin_completion(api, request)) {
+			*tail = node;
+			tail = &node->next;
+		}
+	}
+	*tail = NULL;
+	return (struct request *)list;
+}
