@@ -66,7 +66,7 @@ int app_run(const struct config *config)
 	if (metrics != NULL && presence != NULL)
 		hub = hub_new(presence, metrics);
 	if (hub != NULL) {
-		metrics->started_at = time_now_ms();
+		metrics->started_at = time_mono_ms();
 		err = net_new(&net, config, hub, metrics, &why);
 	}
 	if (err == CHAT_OK)

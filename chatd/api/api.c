@@ -81,8 +81,19 @@ bool api_submit(struct api *api, struct request *request)
 	return err == CHAT_OK ? dispatch_request(api, request) : api_refuse(request, err);
 }
 
-void api_tick(struct api *api, int64_t now)
+int64_t api_limit(struct api *api, enum rate rate, int64_t user_id, uint64_t address)
 {
+	int64_t wait = ratelimit_take(api->limits, rate, user_id, address, time_mono_ms());
+
+	if (wait > 0)
+		metrics_add(&api->metrics->limited, 1);
+	return wait;
+}
+
+void api_tick(struct api *api)
+{
+	int64_t now = time_mono_ms();
+
 	ratelimit_sweep(api->limits, now);
 	upkeep_tick(api, now);
 }

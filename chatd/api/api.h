@@ -72,7 +72,11 @@ struct request *api_collect(struct api *api);
 enum chat_err api_verify_token(
 	struct api *api, const char *text, size_t n, struct principal *principal);
 
-/* Upkeep: call about every quarter of a second. */
-void api_tick(struct api *api, int64_t now);
+/* Upkeep: call about every quarter of a second. The loop's thread. */
+void api_tick(struct api *api);
+
+/* Takes the opening of a socket from its bucket: 0 when it may go on, else the milliseconds until
+ * it could, for RATE_LIMITED. address: as in struct request. The loop's thread. */
+int64_t api_limit_open(struct api *api, const struct principal *principal, uint64_t address);
 
 #endif

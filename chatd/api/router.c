@@ -1,8 +1,6 @@
 #include <string.h>
 #include <strings.h>
 #include "api/state.h"
-#include "core/metrics.h"
-#include "core/ratelimit.h"
 #include "core/token.h"
 
 static handler_fn *const handlers[EP_COUNT] = {
@@ -101,14 +99,11 @@ static enum chat_err authenticate(struct api *api, struct request *request)
 	return api_verify_token(api, req->bearer, strlen(req->bearer), &req->principal);
 }
 
-static enum chat_err limit(struct api *api, struct request *request, int64_t now)
+static enum chat_err limit(struct api *api, struct request *request)
 {
-	request->reply.retry_ms = ratelimit_take(api->limits, request->req.endpoint->rate,
-		request->req.principal.user_id, request->address, now);
-	if (request->reply.retry_ms == 0)
-		return CHAT_OK;
-	metrics_add(&api->metrics->limited, 1);
-	return CHAT_ERR_RATE_LIMITED;
+	request->reply.retry_ms = api_limit(
+		api, request->req.endpoint->rate, request->req.principal.user_id, request->address);
+	return request->reply.retry_ms == 0 ? CHAT_OK : CHAT_ERR_RATE_LIMITED;
 }
 
 /* --- what came with it --- */
@@ -162,18 +157,17 @@ static enum chat_err decode_body(struct request *request)
 
 enum chat_err router_route(struct api *api, struct request *request)
 {
-	int64_t now = request->req.now;
 	enum chat_err err = match(request);
 
 	if (err == CHAT_OK)
 		err = authenticate(api, request);
 	if (err == CHAT_OK)
-		err = limit(api, request, now);
+		err = limit(api, request);
 	if (err == CHAT_OK)
 		err = decode_query(request);
 	if (err == CHAT_OK)
 		err = decode_body(request);
 	if (err == CHAT_OK)
-		upkeep_seen(api, &request->req.principal, now);
+		upkeep_seen(api, &request->req.principal, request->req.now);
 	return err;
 }

@@ -3,8 +3,6 @@
 #include "api/state.h"
 #include "core/hub.h"
 #include "core/presence.h"
-#include "core/ratelimit.h"
-#include "core/metrics.h"
 #include <chat/time.h>
 
 /*
@@ -101,7 +99,6 @@ bool api_submit_frame(struct api *api, struct request *request, const struct pri
 {
 	const struct frame_row *row = channel_id != 0 ? channel_frames : gateway_frames;
 	enum chat_err err;
-	enum rate rate;
 	void *data;
 
 	while (row->type != NULL && strcmp(row->type, frame->type) != 0)
@@ -110,11 +107,8 @@ bool api_submit_frame(struct api *api, struct request *request, const struct pri
 		return api_refuse(request, CHAT_ERR_BAD_FRAME);
 	prepare(api, request, principal);
 	router_bind(request, row->endpoint);
-	rate = request->req.endpoint->rate;
-	if (ratelimit_take(api->limits, rate, principal->user_id, 0, time_now_ms()) > 0) {
-		metrics_add(&api->metrics->limited, 1);
+	if (api_limit(api, request->req.endpoint->rate, principal->user_id, 0) > 0)
 		return api_refuse(request, CHAT_ERR_RATE_LIMITED);
-	}
 	data = arena_alloc(&request->arena, object_info(row->data)->size);
 	if (data == NULL)
 		return api_refuse(request, CHAT_ERR_NO_MEMORY);
@@ -130,6 +124,11 @@ bool api_submit_frame(struct api *api, struct request *request, const struct pri
 }
 
 /* --- may this session go live? --- */
+
+int64_t api_limit_open(struct api *api, const struct principal *principal, uint64_t address)
+{
+	return api_limit(api, RATE_READ, principal->user_id, address);
+}
 
 static enum chat_err admit(struct req *req, struct admission **out)
 {

@@ -35,7 +35,7 @@ struct api {
 	struct ratelimit *limits;
 	struct map seen;      /* sessions used since the last upkeep */
 	struct seen *leaving; /* those of before that are still to be written */
-	int64_t upkeep_at;
+	int64_t upkeep_at;    /* ms, monotonic */
 	bool upkeep_runs;
 };
 
@@ -63,9 +63,13 @@ void dispatch_done(struct api *api, struct request *request);
 
 /* api.c: answers with an error; true. */
 bool api_refuse(struct request *request, enum chat_err err);
+/* As ratelimit_take(), now; counts who is refused. */
+int64_t api_limit(struct api *api, enum rate rate, int64_t user_id, uint64_t address);
 
 /* upkeep.c */
+/* now: of the wall clock, for people to read. */
 void upkeep_seen(struct api *api, const struct principal *principal, int64_t now);
+/* now: ms, monotonic. */
 void upkeep_tick(struct api *api, int64_t now);
 /* A step of it came back. */
 void upkeep_done(struct api *api, const struct request *request);

@@ -85,7 +85,7 @@ void metrics_write(struct metrics *metrics, struct buf *out)
 		"Reads that wait for a reader.");
 	gauge(out, "chatd_passwords_waiting", atomic_load(&metrics->hashes_waiting),
 		"Logins and the like that wait for the hasher.");
-	gauge(out, "chatd_uptime_seconds", (time_now_ms() - metrics->started_at) / 1000,
+	gauge(out, "chatd_uptime_seconds", (time_mono_ms() - metrics->started_at) / 1000,
 		"Seconds since the start.");
 	gauge(out, "process_resident_memory_bytes", resident_bytes(), "Resident memory.");
 }

@@ -9,7 +9,7 @@ struct buf;
 
 /* What chatd counts. Any thread adds with metrics_add(); nothing here names a person. */
 struct metrics {
-	int64_t started_at; /* ms */
+	int64_t started_at; /* ms, monotonic */
 	/* By endpoint and the first digit of the status. */
 	atomic_ullong requests[EP_COUNT][6];
 	atomic_ullong unmatched; /* requests that no endpoint took */

@@ -6,7 +6,8 @@
 #include <chat/endpoint.h>
 
 /* Token buckets for each user or address, by the generic cell rate algorithm (ITU-T I.371): one
- * time a bucket. For the loop's thread only. */
+ * time a bucket. `now` is always of the monotonic clock, in milliseconds. For the loop's thread
+ * only. */
 struct ratelimit;
 
 struct ratelimit *ratelimit_new(bool on);

@@ -180,7 +180,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
 	transport_tick(net->transport);
 	wheel_advance(&net->wheel, now_ms(), conn_fire);
 	hub_tick(net->hub, now_ms());
-	api_tick(net->api, time_now_ms());
+	api_tick(net->api);
 	if (net->draining)
 		drain(net);
 	else

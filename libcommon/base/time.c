@@ -22,6 +22,11 @@ int64_t time_mono_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+int64_t time_mono_ms(void)
+{
+	return time_mono_us() / 1000;
+}
+
 /*
  * The two conversions between days and dates count in years that begin in March, so that the leap
  * day is the last, and in eras of 400 years, which all have 146097 days: Howard Hinnant,

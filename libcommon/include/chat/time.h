@@ -13,6 +13,8 @@ int64_t time_now_ms(void);
 
 /* Microseconds of a clock that never jumps, for deadlines and durations. Any thread. */
 int64_t time_mono_us(void);
+/* The same in milliseconds. */
+int64_t time_mono_ms(void);
 
 /* ms as ISO 8601 in UTC with milliseconds and Z; years 1970 to 9999, others are clamped. */
 void time_format(int64_t ms, char out[TIME_TEXT_SIZE]);
