@@ -12,7 +12,7 @@ libncurses-dev libutf8proc-dev libmd4c-dev libfribidi-dev libinih-dev
 test='
 git clang clang-format libclang-rt-14-dev valgrind libc6-dbg
 python3 python3-pytest python3-jsonschema python3-sqlalchemy python3-bcrypt bats curl jq mandoc openssl
-libvterm0 tmux procps zsh fish godot3-server chromium nodejs haproxy nginx
+faketime libvterm0 tmux procps zsh fish godot3-server chromium nodejs haproxy nginx
 '
 bench='
 python3-fastapi python3-uvicorn python3-sqlalchemy python3-jose irssi
