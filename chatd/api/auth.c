@@ -58,7 +58,7 @@ enum chat_err prepare_register(struct req *req, struct reply *reply)
 	if (verified == NULL)
 		return CHAT_ERR_NO_MEMORY;
 	verified->new_hash = password_hash(in->password, req->arena);
-	return verified->new_hash == NULL ? CHAT_ERR_NO_MEMORY : CHAT_OK;
+	return verified->new_hash == NULL ? CHAT_ERR_BUSY : CHAT_OK;
 }
 
 enum chat_err handle_register(struct req *req, struct reply *reply)
@@ -81,14 +81,17 @@ enum chat_err prepare_login(struct req *req, struct reply *reply)
 	const struct chat_login *in = req->body;
 	struct verified *verified = verified_new(req);
 	enum chat_err err;
+	bool right;
 
 	(void)reply;
 	if (verified == NULL)
 		return CHAT_ERR_NO_MEMORY;
 	err = store_credentials(req->store, in->username, req->arena, &verified->credentials);
+	if (err == CHAT_OK)
+		err = password_verify(verified->credentials.password_hash, in->password, &right);
 	if (err != CHAT_OK)
 		return err;
-	if (!password_verify(verified->credentials.password_hash, in->password)) {
+	if (!right) {
 		metrics_add(&req->api->metrics->logins_failed, 1);
 		return CHAT_ERR_BAD_CREDENTIALS;
 	}
@@ -96,7 +99,7 @@ enum chat_err prepare_login(struct req *req, struct reply *reply)
 		return CHAT_OK;
 	verified->new_hash =
 		password_rehash(verified->credentials.password_hash, in->password, req->arena);
-	return verified->new_hash == NULL ? CHAT_ERR_NO_MEMORY : CHAT_OK;
+	return verified->new_hash == NULL ? CHAT_ERR_BUSY : CHAT_OK;
 }
 
 /* Whether the password that was verified is still the user's. Its hash may meanwhile have become
@@ -217,18 +220,22 @@ enum chat_err prepare_password_change(struct req *req, struct reply *reply)
 	const struct chat_password_change *in = req->body;
 	struct verified *verified = verified_new(req);
 	enum chat_err err;
+	bool right;
 
 	(void)reply;
 	if (verified == NULL)
 		return CHAT_ERR_NO_MEMORY;
 	err = store_credentials_by_id(
 		req->store, req->principal.user_id, req->arena, &verified->credentials);
+	if (err == CHAT_OK)
+		err = password_verify(
+			verified->credentials.password_hash, in->old_password, &right);
 	if (err != CHAT_OK)
 		return err;
-	if (!password_verify(verified->credentials.password_hash, in->old_password))
+	if (!right)
 		return CHAT_ERR_WRONG_PASSWORD;
 	verified->new_hash = password_hash(in->new_password, req->arena);
-	return verified->new_hash == NULL ? CHAT_ERR_NO_MEMORY : CHAT_OK;
+	return verified->new_hash == NULL ? CHAT_ERR_BUSY : CHAT_OK;
 }
 
 enum chat_err handle_password_change(struct req *req, struct reply *reply)

@@ -43,9 +43,7 @@ enum chat_err password_init(void)
 	randombytes_buf(salt, sizeof(salt));
 	randombytes_buf(hash, sizeof(hash));
 	spell(decoy, salt, hash);
-	/* One that libsodium does not take would be refused at once. */
-	return crypto_pwhash_str_needs_rehash(decoy, OPSLIMIT, MEMLIMIT) == 0 ? CHAT_OK
-									      : CHAT_ERR_INTERNAL;
+	return CHAT_OK;
 }
 
 char *password_hash(const char *password, struct arena *arena)
@@ -57,9 +55,53 @@ char *password_hash(const char *password, struct arena *arena)
 	return arena_strdup(arena, out);
 }
 
-static bool argon2_verify(const char *hash, const char *password)
+/* What spell() has written, or crypto_pwhash_str(). */
+struct argon2_hash {
+	unsigned kibibytes, passes;
+	unsigned char salt[crypto_pwhash_SALTBYTES];
+	unsigned char hash[HASH_BYTES];
+};
+
+/* Reads n bytes that stand in base64 up to the character `after`; NULL if they do not, else what is
+ * behind that. */
+static const char *parse_bytes(const char *text, unsigned char *bytes, size_t n, char after)
 {
-	return crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
+	const char *end;
+	size_t len;
+
+	if (sodium_base642bin(bytes, n, text, strlen(text), NULL, &len, &end,
+		    sodium_base64_VARIANT_ORIGINAL_NO_PADDING) != 0 ||
+		len != n || *end != after)
+		return NULL;
+	return end + 1;
+}
+
+static bool parse(const char *text, struct argon2_hash *out)
+{
+	int n = 0;
+
+	if (sscanf(text, crypto_pwhash_STRPREFIX "v=19$m=%u,t=%u,p=1$%n", &out->kibibytes,
+		    &out->passes, &n) != 2 ||
+		n == 0)
+		return false;
+	text = parse_bytes(text + n, out->salt, sizeof(out->salt), '$');
+	return text != NULL && parse_bytes(text, out->hash, sizeof(out->hash), '\0') != NULL;
+}
+
+/* crypto_pwhash_str_verify() would call a password wrong when there is no memory to check it. */
+static enum chat_err argon2_verify(const char *text, const char *password, bool *right)
+{
+	struct argon2_hash want;
+	unsigned char hash[HASH_BYTES];
+
+	*right = false;
+	if (!parse(text, &want))
+		return CHAT_OK;
+	if (crypto_pwhash(hash, sizeof(hash), password, strlen(password), want.salt, want.passes,
+		    (size_t)want.kibibytes * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0)
+		return CHAT_ERR_BUSY;
+	*right = sodium_memcmp(hash, want.hash, sizeof(hash)) == 0;
+	return CHAT_OK;
 }
 
 /* --- the original's hashes --- */
@@ -82,17 +124,21 @@ void password_expect(const char *hash)
 		memcpy(old_decoy, hash, sizeof(old_decoy));
 }
 
-static bool bcrypt_verify(const char *hash, const char *password)
+static enum chat_err bcrypt_verify(const char *hash, const char *password, bool *right)
 {
 	struct crypt_data *data = calloc(1, sizeof(*data));
+	const char *out;
+
+	*right = false;
+	if (data == NULL)
+		return CHAT_ERR_BUSY;
 	/* Not crypt_r(): of that AddressSanitizer has a copy, for which libcrypt would not be
 	 * linked. */
-	const char *out = data == NULL ? NULL : crypt_rn(password, hash, data, (int)sizeof(*data));
-	bool right = out != NULL && strlen(out) == BCRYPT_LENGTH &&
-		     sodium_memcmp(out, hash, BCRYPT_LENGTH) == 0;
-
+	out = crypt_rn(password, hash, data, (int)sizeof(*data));
+	*right = out != NULL && strlen(out) == BCRYPT_LENGTH &&
+		 sodium_memcmp(out, hash, BCRYPT_LENGTH) == 0;
 	free(data);
-	return right;
+	return CHAT_OK;
 }
 
 char *password_rehash(const char *old, const char *password, struct arena *arena)
@@ -110,21 +156,26 @@ char *password_rehash(const char *old, const char *password, struct arena *arena
 
 /* --- verification --- */
 
-bool password_verify(const char *hash, const char *password)
+/* Takes the time that a password takes whose hash is of the other kind, if that is in use. */
+static enum chat_err spend_other(bool old, const char *password)
 {
-	bool old = hash != NULL && password_is_old(hash);
 	bool right;
 
 	if (old)
-		right = bcrypt_verify(hash, password);
-	else
-		right = argon2_verify(hash == NULL ? decoy : hash, password) && hash != NULL;
-	if (right)
-		return true;
-	/* What is refused takes the time of every kind in use, so that it tells nothing. */
+		return argon2_verify(decoy, password, &right);
+	return old_decoy[0] == '\0' ? CHAT_OK : bcrypt_verify(old_decoy, password, &right);
+}
+
+enum chat_err password_verify(const char *hash, const char *password, bool *right)
+{
+	bool old = hash != NULL && password_is_old(hash);
+	enum chat_err err;
+
 	if (old)
-		(void)argon2_verify(decoy, password);
-	else if (old_decoy[0] != '\0')
-		(void)bcrypt_verify(old_decoy, password);
-	return false;
+		err = bcrypt_verify(hash, password, right);
+	else
+		err = argon2_verify(hash == NULL ? decoy : hash, password, right);
+	*right = *right && hash != NULL;
+	/* What is refused takes the time of every kind in use, so that it tells nothing. */
+	return err != CHAT_OK || *right ? err : spend_other(old, password);
 }

@@ -9,13 +9,14 @@ struct arena;
 /* Call once, before the others and before threads start. */
 enum chat_err password_init(void);
 
-/* argon2id with libsodium's interactive limits (64 MiB, about 85 ms); in the arena, NULL without
- * memory. Slow by design: for the hasher's thread only. */
+/* argon2id with libsodium's interactive limits (64 MiB, about 85 ms); in the arena, NULL where it
+ * cannot have its memory. Slow by design: for the hasher's thread only. */
 char *password_hash(const char *password, struct arena *arena);
 
 /* Whether the password is the hash's, of argon2id or bcrypt. A NULL hash, for a name that nobody
- * has, costs the same time as a wrong password and is never right. For the hasher's thread only. */
-bool password_verify(const char *hash, const char *password);
+ * has, costs the same time as a wrong password and is never right. BUSY: there is no memory to find
+ * out; *right is then false. For the hasher's thread only. */
+enum chat_err password_verify(const char *hash, const char *password, bool *right);
 
 /*
  * Users who came over from the original backend have bcrypt's hashes until their next login:

@@ -1,11 +1,20 @@
 #include <stdint.h>
 #include <time.h>
+#include <sys/resource.h>
 #include <chat/arena.h>
 #include "core/password.h"
 #include "test.h"
 
 /* By Python's bcrypt, of "pässword", at the lowest cost. */
 static const char old_hash[] = "$2b$04$A4ox8NTxwHa0X5sl2dLove5iKRjkXtJaReV/lqtHOYCiFcOcGO4MO";
+
+static bool is_right(const char *hash, const char *password)
+{
+	bool right;
+
+	CHECK_INT(password_verify(hash, password, &right), CHAT_OK);
+	return right;
+}
 
 static void argon2(void)
 {
@@ -15,9 +24,9 @@ static void argon2(void)
 	arena_init(&arena, 0);
 	one = password_hash("pässword", &arena);
 	two = password_hash("pässword", &arena);
-	CHECK(password_verify(one, "pässword"));
-	CHECK(!password_verify(one, "passwort"));
-	CHECK(!password_verify(one, ""));
+	CHECK(is_right(one, "pässword"));
+	CHECK(!is_right(one, "passwort"));
+	CHECK(!is_right(one, ""));
 	CHECK(password_is_known(one));
 	CHECK(!password_is_old(one));
 	CHECK(strcmp(one, two) != 0);
@@ -28,9 +37,9 @@ static void bcrypt(void)
 {
 	CHECK(password_is_old(old_hash));
 	CHECK(password_is_known(old_hash));
-	CHECK(password_verify(old_hash, "pässword"));
-	CHECK(!password_verify(old_hash, "passwort"));
-	CHECK(!password_verify(old_hash, ""));
+	CHECK(is_right(old_hash, "pässword"));
+	CHECK(!is_right(old_hash, "passwort"));
+	CHECK(!is_right(old_hash, ""));
 }
 
 /* Nanoseconds of CPU that a refusal takes. */
@@ -39,7 +48,7 @@ static int64_t cost(const char *hash)
 	struct timespec start, end;
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
-	CHECK(!password_verify(hash, "passwort"));
+	CHECK(!is_right(hash, "passwort"));
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
 	return (end.tv_sec - start.tv_sec) * INT64_C(1000000000) + end.tv_nsec - start.tv_nsec;
 }
@@ -65,10 +74,10 @@ static void expected(void)
 	password_expect(NULL);
 	password_expect(hash);
 	password_expect(old_hash);
-	CHECK(!password_verify(NULL, "pässword"));
-	CHECK(!password_verify(hash, "pässword"));
-	CHECK(password_verify(hash, "another"));
-	CHECK(password_verify(old_hash, "pässword"));
+	CHECK(!is_right(NULL, "pässword"));
+	CHECK(!is_right(hash, "pässword"));
+	CHECK(is_right(hash, "another"));
+	CHECK(is_right(old_hash, "pässword"));
 	arena_release(&arena);
 }
 
@@ -84,8 +93,8 @@ static void rehash(void)
 	CHECK_STR(one, two);
 	CHECK(strcmp(one, other) != 0);
 	CHECK(!password_is_old(one));
-	CHECK(password_verify(one, "pässword"));
-	CHECK(!password_verify(one, "passwort"));
+	CHECK(is_right(one, "pässword"));
+	CHECK(!is_right(one, "passwort"));
 	arena_release(&arena);
 }
 
@@ -99,8 +108,36 @@ static void neither(void)
 	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
 		CHECK(!password_is_known(hashes[i]));
 		CHECK(!password_is_old(hashes[i]));
-		CHECK(!password_verify(hashes[i], hashes[i]));
+		CHECK(!is_right(hashes[i], hashes[i]));
 	}
+}
+
+/* Without room for argon2id's 64 MiB nothing is known of a password. */
+static void starved(void)
+{
+	struct rlimit before, little;
+	struct arena arena;
+	bool right = true, wrong = true, unknown = true;
+	enum chat_err errs[3];
+	const char *hash, *none;
+
+	arena_init(&arena, 0);
+	hash = password_hash("pässword", &arena);
+	getrlimit(RLIMIT_AS, &before);
+	little = before;
+	little.rlim_cur = 1;
+	setrlimit(RLIMIT_AS, &little);
+	errs[0] = password_verify(hash, "pässword", &right);
+	errs[1] = password_verify(hash, "passwort", &wrong);
+	errs[2] = password_verify(NULL, "pässword", &unknown);
+	none = password_hash("another", &arena);
+	setrlimit(RLIMIT_AS, &before);
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(errs[i], CHAT_ERR_BUSY);
+	CHECK(!right && !wrong && !unknown);
+	CHECK(none == NULL);
+	CHECK(is_right(hash, "pässword"));
+	arena_release(&arena);
 }
 
 int main(void)
@@ -112,5 +149,6 @@ int main(void)
 	RUN(expected);
 	RUN(rehash);
 	RUN(neither);
+	RUN(starved);
 	return test_end();
 }
