@@ -1,6 +1,7 @@
 """What is bounded: rates, and how many there may be of a thing."""
 
-from chatlib import Client, Daemon, Place, User
+from chatlib import Client, Connection, Daemon, Place, User, until
+from chatlib.http1 import request_bytes
 from chatlib.people import ok
 
 
@@ -23,6 +24,26 @@ def test_rates(tmp_path):
             for _ in range(150):
                 socket.say("x")
             assert socket.expect("error")["code"] == "rate_limited" or socket.close_code() == 4009
+
+
+def test_openings_of_sockets_are_reads(tmp_path):
+    with Daemon(tmp_path, "--rate-limit", "on") as daemon:
+        user, other = User(daemon), User(daemon)
+        upgrade = request_bytes("GET", "/gateway", [
+            ("Authorization", f"Bearer {user.token}"), ("Upgrade", "websocket"), ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="), ("Sec-WebSocket-Version", "13")])
+
+        def opened():
+            with Connection(daemon.address) as connection:
+                connection.send(upgrade)
+                return connection.read_reply()
+
+        for _ in range(300):
+            user.get("/users/me")
+        reply = until(lambda: (reply := opened()).status != 101 and reply, "a refusal")
+        assert (reply.status, reply.code()) == (429, "rate_limited")
+        assert int(reply.header("Retry-After")) > 0
+        assert other.get("/users/me").status == 200
 
 
 def test_behind_a_trusted_proxy(tmp_path):
