@@ -5,7 +5,7 @@
 
 /*
  * Who runs a request, and when. Reads and passwords wait on the loop, in lines in which whoever
- * asks for much waits behind himself. The mailboxes of the threads that serve them hold one request
+ * asks for much waits behind itself. The mailboxes of the threads that serve them hold one request
  * for each thread, so that none has to wait for the loop: what is in there is past all fairness.
  */
 
@@ -60,8 +60,7 @@ void dispatch_done(struct api *api, struct request *request)
 
 /* --- reads --- */
 
-/* Whoever is logged in has a line of his own; the rest have one for each address. Ids are positive.
- */
+/* Each user has a line; who is not logged in waits in one of the address. Ids are positive. */
 static int64_t line_key(const struct request *request)
 {
 	int64_t user_id = request->req.principal.user_id;

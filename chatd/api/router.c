@@ -13,7 +13,7 @@ static handler_fn *const handlers[EP_COUNT] = {
 #undef FORM
 };
 
-/* The HASH rows' */
+/* What the HASH rows have besides. */
 static const struct {
 	handler_fn *prepare;
 	account_fn *account;

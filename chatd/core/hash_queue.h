@@ -18,10 +18,10 @@ struct hash_node {
 
 /*
  * Who waits for a password to be hashed, which is slow by design. Requests are served in rounds,
- * and the round of each is the one after the last that its address or its account has: who guesses
- * passwords waits behind himself, whether at many accounts from one address or at one account from
- * many. When the queue is full the last of the latest round must go, which is one of whoever asks
- * for most.
+ * and the round of each is the one after the last that its address or its account has: whoever
+ * guesses passwords waits behind its own guesses, at many accounts from one address or at one
+ * account from many. When the queue is full the last of the latest round must go, which is one of
+ * whoever asks for most.
  *
  * A push looks at all who wait, of whom there are few. Zeroed it is empty. Not locked.
  */

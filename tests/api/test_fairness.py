@@ -1,4 +1,4 @@
-"""Whoever asks for much waits behind himself: nobody else does, and nothing is done for who has left."""
+"""Whoever asks for much waits behind itself: nobody else does, and nothing is done for who has left."""
 
 import select
 import signal
