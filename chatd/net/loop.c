@@ -210,13 +210,26 @@ void net_wake(void *context)
 	ev_async_send(net->loop, &net->wake);
 }
 
+/* While a request is with the api nothing is read, so that a reset shows only here. What is behind
+ * the request, and an end of what is sent, are no reason. */
+static bool is_reset(const struct conn *conn)
+{
+	char byte;
+
+	return recv(lws_get_socket_fd(conn->wsi), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+	       errno != EAGAIN && errno != EINTR;
+}
+
 bool net_wanted(void *context, const struct request *request)
 {
 	struct net *net = context;
 	const struct session *session;
+	const struct conn *conn;
 
-	if (request->origin == ORIGIN_HTTP)
-		return map_get(&net->conns, request->waiter) != NULL;
+	if (request->origin == ORIGIN_HTTP) {
+		conn = map_get(&net->conns, request->waiter);
+		return conn != NULL && !is_reset(conn);
+	}
 	session = hub_session(net->hub, request->waiter);
 	return session != NULL && session->state != SESSION_CLOSING;
 }

@@ -1,9 +1,7 @@
 """Whoever asks for much waits behind itself: nobody else does, and nothing is done for who has left."""
 
 import select
-import signal
 import socket
-import sqlite3
 import struct
 import urllib.parse
 from contextlib import ExitStack, contextmanager
@@ -11,59 +9,41 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from chatlib import Connection, Daemon, User, until
+from chatlib.gate import gate
 from chatlib.http1 import request_bytes
-from chatlib.people import ok
 
-CHANNELS = 8000  # of one who asks for all of them: some milliseconds each time
+# Of one user over HTTP. Besides them one is being read, and one is next.
 READS_WAITING = 32
-SLOW = "/users/me/unread"
+AHEAD = 2
 
 
-class Crowded:
-    """One reader; `greedy`, whose reads are slow, and `modest`, whose are not."""
+class Two:
+    """People who share one reader: greedy asks for much, modest does not."""
 
     def __init__(self, daemon):
         self.daemon = daemon
         self.greedy = User(daemon)
         self.modest = User(daemon)
-        place = self.greedy.place()
-        self.restart(lambda db: db.executemany(
-            "INSERT INTO channels (server_id, name, created_at, created_rev, rev)"
-            " SELECT server_id, ?, created_at, created_rev, rev FROM channels WHERE id = ?",
-            ((f"channel {n}", place.general) for n in range(CHANNELS))))
-
-    def restart(self, change):
-        assert self.daemon.stop() == 0
-        with sqlite3.connect(self.daemon.directory / "chat.db") as db:
-            change(db)
-        db.close()
-        self.daemon.start()
-        for user in (self.greedy, self.modest):
-            user.close()
-
-    @contextmanager
-    def at_once(self):
-        """What is sent meanwhile finds chatd doing nothing, and is read by it together."""
-        self.daemon.process.send_signal(signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            self.daemon.process.send_signal(signal.SIGCONT)
 
     def metric(self, name):
         text = self.modest.get("/metrics").text
         return int(text.split(f"\n{name} ")[1].split()[0])
 
+    def wait_for(self, count):
+        until(lambda: self.metric("chatd_reads_waiting") >= count, f"{count} reads to wait")
+
     def answered(self):
-        """The paths of all requests that were answered, in this order."""
-        return [line["path"] for line in self.daemon.log_lines() if line["message"] == "request"]
+        """The paths of the reads that were answered up to now, in this order."""
+        self.modest.get("/metrics")  # what was answered before this one is in the log
+        return [line["path"] for line in self.daemon.log_lines()
+                if line["message"] == "request" and line["path"] in ("/servers", "/users/me")]
 
 
 @pytest.fixture(scope="module")
-def crowded(tmp_path_factory):
-    with Daemon(tmp_path_factory.mktemp("crowded"), "--rate-limit", "off", "--workers", "1",
+def two(tmp_path_factory):
+    with Daemon(tmp_path_factory.mktemp("two"), "--rate-limit", "off", "--workers", "1",
                 "--log-level", "debug") as daemon:
-        yield Crowded(daemon)
+        yield Two(daemon)
 
 
 @contextmanager
@@ -89,77 +69,106 @@ def reset(connection):
 
 # --- reads ---
 
-@contextmanager
-def between(crowded, count, request):
-    """Many requests of the one, and before and behind them a read of the other: the connections. In
-    which order chatd's loop finds them is its own affair."""
-    with connections(crowded.daemon, count) as many, connections(crowded.daemon, 2) as both:
-        with crowded.at_once():
-            both[0].send(get(crowded.modest, "/servers"))
+def test_many_reads_delay_nobody_else(two):
+    before = len(two.answered())
+    with connections(two.daemon, READS_WAITING) as many, Connection(two.daemon.address) as one:
+        with gate(two.daemon):
             for connection in many:
-                connection.send(request)
-            both[1].send(get(crowded.modest, "/servers"))
-        yield many, both
+                connection.send(get(two.greedy, "/users/me"))
+            two.wait_for(READS_WAITING - AHEAD)
+            one.send(get(two.modest, "/servers"))
+            two.wait_for(READS_WAITING - AHEAD + 1)
+        assert {connection.read_reply().status for connection in [one, *many]} == {200}
+    order = two.answered()[before:]
+    assert sorted(order) == ["/servers"] + ["/users/me"] * READS_WAITING
+    assert order.index("/servers") <= AHEAD + 1, order
 
 
-def test_many_reads_delay_nobody_else(crowded):
-    before = len(crowded.answered())
-    with between(crowded, READS_WAITING, get(crowded.greedy, SLOW)) as (many, both):
-        assert {connection.read_reply().status for connection in many + both} == {200}
-    order = crowded.answered()[before:]
-    assert sorted(order) == ["/servers"] * 2 + [SLOW] * READS_WAITING
-    assert "/servers" not in order[8:]
-
-
-def test_more_reads_than_may_wait(crowded):
-    with between(crowded, 2 * READS_WAITING, get(crowded.greedy, SLOW)) as (many, both):
-        assert {connection.read_reply().status for connection in both} == {200}
+def test_more_reads_than_may_wait(two):
+    count = 2 * READS_WAITING
+    refused = count - READS_WAITING - AHEAD
+    with connections(two.daemon, count) as many, Connection(two.daemon.address) as one:
+        with gate(two.daemon):
+            for connection in many:
+                connection.send(get(two.greedy, "/users/me"))
+            until(lambda: len(select.select([connection.sock for connection in many], [], [], 0)[0])
+                  >= refused, "the rest to be refused")
+            one.send(get(two.modest, "/servers"))
+        assert one.read_reply().status == 200
         replies = [connection.read_reply() for connection in many]
     busy = [reply for reply in replies if reply.status != 200]
-    assert READS_WAITING <= len(replies) - len(busy) < 2 * READS_WAITING
+    assert refused <= len(busy) <= refused + AHEAD
     for reply in busy:
         assert (reply.status, reply.code()) == (503, "busy")
         assert int(reply.header("Retry-After")) > 0
-    assert crowded.metric("chatd_busy_total") >= len(busy)
+    assert two.metric("chatd_busy_total") >= len(busy)
 
 
 @contextmanager
-def openings(crowded):
-    """Gateways of the one that were upgraded and wait for their `ready`: more than may wait over
-    HTTP."""
-    with connections(crowded.daemon, 2 * READS_WAITING - 4) as many:
-        with crowded.at_once():
-            for connection in many:
-                connection.send(upgrade(crowded.greedy))
+def openings(two, count):
+    """So many gateways that are upgraded and wait for their `ready`."""
+    with connections(two.daemon, count) as many:
         for connection in many:
-            connection.take_until(b"\r\n\r\n")
+            connection.send(upgrade(two.greedy))
+        for connection in many:
+            assert connection.read_reply().status == 101
+        two.wait_for(count - AHEAD)
         yield many
 
 
-def openings_before(crowded):
-    """How many of them are ready when a later read of the other is answered."""
-    with openings(crowded) as many, Connection(crowded.daemon.address) as one:
-        one.send(get(crowded.modest, "/servers"))
-        assert one.read_reply().status == 200
-        ready = [connection for connection in many
-                 if connection.buffer or select.select([connection.sock], [], [], 0)[0]]
-        for connection in many:  # none was refused
-            assert b'{"type":"ready"' in connection.take(100)
-    return len(ready)
-
-
-def test_many_openings_delay_nobody_else(crowded):
-    # A client that is late itself finds all of them ready, but hardly each time.
-    assert any(openings_before(crowded) < READS_WAITING for _ in range(5))
-
-
-def test_what_was_asked_by_who_has_left_is_not_done(crowded):
-    before = crowded.metric("chatd_reads_dropped_total")
-    with openings(crowded) as many:
+def test_many_openings_delay_nobody_else(two):
+    """They are reads of their user's, but as many as there are sockets may wait."""
+    before = len(two.answered())
+    count = 2 * READS_WAITING - 4
+    with ExitStack() as stack:
+        with gate(two.daemon):
+            many = stack.enter_context(openings(two, count))
+            own, other = stack.enter_context(connections(two.daemon, 2))
+            own.send(get(two.greedy, "/users/me"))
+            two.wait_for(count - AHEAD + 1)
+            other.send(get(two.modest, "/servers"))
+            two.wait_for(count - AHEAD + 2)
+        assert {connection.read_reply().status for connection in (own, other)} == {200}
         for connection in many:
-            reset(connection)
-    until(lambda: crowded.metric("chatd_reads_waiting") == 0, "them to leave")
-    assert crowded.metric("chatd_reads_dropped_total") - before >= READS_WAITING // 2
+            assert b'{"type":"ready"' in connection.take(50)
+    assert two.answered()[before:] == ["/servers", "/users/me"]
+
+
+def dropped_of(two, count, ask):
+    """How many of so many reads that were asked for and then left are not done."""
+    before = two.metric("chatd_reads_dropped_total")
+    with ExitStack() as stack:
+        with gate(two.daemon):
+            for connection in stack.enter_context(ask(two, count)):
+                reset(connection)
+            until(lambda: two.metric("chatd_sockets") == 0, "them to have left")
+        until(lambda: two.metric("chatd_reads_waiting") == 0, "nobody to wait")
+    return two.metric("chatd_reads_dropped_total") - before
+
+
+@contextmanager
+def reads(two, count):
+    with connections(two.daemon, count) as many:
+        for connection in many:
+            connection.send(get(two.greedy, "/users/me"))
+        two.wait_for(count - AHEAD)
+        yield many
+
+
+@pytest.mark.parametrize("ask", [openings, reads])
+def test_what_was_asked_by_who_has_left_is_not_done(two, ask):
+    assert dropped_of(two, READS_WAITING, ask) >= READS_WAITING - AHEAD
+
+
+def test_who_will_say_no_more_is_still_there(two):
+    before = two.metric("chatd_reads_dropped_total")
+    with ExitStack() as stack:
+        with gate(two.daemon):
+            many = stack.enter_context(reads(two, READS_WAITING))
+            for connection in many:
+                connection.sock.shutdown(socket.SHUT_WR)
+        assert {connection.read_reply().status for connection in many} == {200}
+    assert two.metric("chatd_reads_dropped_total") == before
 
 
 # --- passwords ---
