@@ -2,6 +2,7 @@
 #include <string.h>
 #include "api/state.h"
 #include "core/hub.h"
+#include "core/metrics.h"
 #include "core/presence.h"
 #include <chat/time.h>
 

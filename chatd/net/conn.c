@@ -104,7 +104,7 @@ void conn_account(struct conn *conn)
 		bytes += session_private_bytes(conn->socket->session);
 	if (bytes == conn->waiting.bytes)
 		return;
-	now = time_mono_us() / 1000;
+	now = time_mono_ms();
 	budget_set(budget, &conn->waiting, conn->owner, conn->link.dead ? 0 : bytes, now);
 	while ((excess = budget_excess(budget, &conn->waiting, packet_bytes(), now)) != NULL) {
 		struct conn *slow =
@@ -174,7 +174,7 @@ static void finish(struct conn *conn)
 {
 	link_shutdown(&conn->link);
 	conn->shut = true;
-	conn->linger_until = time_mono_us() / 1000 + LINGER_MAX_MS;
+	conn->linger_until = time_mono_ms() + LINGER_MAX_MS;
 	set_deadline(conn, LINGER_MS);
 }
 
@@ -239,7 +239,7 @@ static void received(struct link *link, unsigned char *bytes, size_t n)
 	struct buf *in = &conn->in;
 
 	if (conn->state == CONN_END) {
-		if (conn->shut && time_mono_us() / 1000 < conn->linger_until)
+		if (conn->shut && time_mono_ms() < conn->linger_until)
 			set_deadline(conn, LINGER_MS);
 		return;
 	}
@@ -323,7 +323,7 @@ void conn_fire(struct wheel_timer *timer)
 	if (conn->state == CONN_END || conn_is_blocked(conn)) {
 		link_close(&conn->link);
 	} else if (conn->receiving) {
-		http_refuse(conn, CHAT_ERR_REQUEST_TIMEOUT);
+		http_refuse(conn, CHAT_ERR_REQUEST_TIMEOUT, 0);
 		conn_continue(conn);
 	} else if (conn->state == CONN_HEAD) {
 		conn_end(conn);

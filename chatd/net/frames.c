@@ -87,7 +87,7 @@ static enum chat_err take_frame(struct conn *conn, const struct frame *frame)
 	else if (strcmp(frame->type, "typing") != 0)
 		return CHAT_ERR_BAD_FRAME;
 	else if (session->state == SESSION_LIVE)
-		hub_typing(conn->net->hub, session, time_mono_us() / 1000);
+		hub_typing(conn->net->hub, session, time_mono_ms());
 	return CHAT_OK;
 }
 

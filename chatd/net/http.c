@@ -177,7 +177,7 @@ static void answer(struct conn *conn)
 	done(conn, close);
 }
 
-void http_refuse(struct conn *conn, enum chat_err err)
+void http_refuse(struct conn *conn, enum chat_err err, int64_t retry_ms)
 {
 	struct reply *reply;
 
@@ -190,6 +190,7 @@ void http_refuse(struct conn *conn, enum chat_err err)
 	conn->close_after = true;
 	reply = &conn->request->reply;
 	reply_error(reply, err);
+	reply->retry_ms = retry_ms;
 	/* What is refused before it has a path, such as CONNECT, no path takes. */
 	if (err == CHAT_ERR_METHOD_NOT_ALLOWED)
 		reply->allowed = (1u << METHOD_COUNT) - 1;
@@ -231,7 +232,7 @@ static void submit(struct conn *conn)
 	conn->receiving = false;
 	request->waiter = net->last_waiter + 1;
 	if (!map_put(&net->answering, request->waiter, conn)) {
-		http_refuse(conn, CHAT_ERR_BUSY);
+		http_refuse(conn, CHAT_ERR_BUSY, 0);
 		return;
 	}
 	conn->waiter = ++net->last_waiter;
@@ -265,7 +266,7 @@ static void begin(struct conn *conn, const struct head *head, bool is_last)
 		err = read_field(conn->request, head, "access-control-request-headers",
 			&conn->request->asked_headers);
 	if (err != CHAT_OK) {
-		http_refuse(conn, err);
+		http_refuse(conn, err, 0);
 		return;
 	}
 	conn->request->is_http_1_0 = head->minor == 0;
@@ -289,7 +290,7 @@ size_t http_head(struct conn *conn, const char *bytes, size_t n)
 	case HEAD_MORE:
 		return 0;
 	case HEAD_REFUSED:
-		http_refuse(conn, head->err);
+		http_refuse(conn, head->err, 0);
 		return n;
 	case HEAD_DONE:
 		break;
@@ -306,7 +307,7 @@ size_t http_body(struct conn *conn, const char *bytes, size_t n)
 	size_t part = n < conn->body_left ? n : conn->body_left;
 
 	if (!buf_append(&conn->request->body, bytes, part)) {
-		http_refuse(conn, CHAT_ERR_BUSY);
+		http_refuse(conn, CHAT_ERR_BUSY, 0);
 		return n;
 	}
 	conn->body_left -= part;

@@ -30,11 +30,6 @@
 /* All answers that are written in one call, the largest included. */
 #define CORKED_BYTES_MAX (64u << 20)
 
-static int64_t now_ms(void)
-{
-	return time_mono_us() / 1000;
-}
-
 /* --- accepting --- */
 
 static void set_options(int fd)
@@ -163,7 +158,7 @@ static bool is_drained(const struct net *net)
 
 static void drain(struct net *net)
 {
-	int64_t passed = now_ms() - net->drain_began;
+	int64_t passed = time_mono_ms() - net->drain_began;
 
 	if (passed >= DRAIN_MIN_MS)
 		end_idle(net);
@@ -178,8 +173,8 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
 
 	(void)events;
 	transport_tick(net->transport);
-	wheel_advance(&net->wheel, now_ms(), conn_fire);
-	hub_tick(net->hub, now_ms());
+	wheel_advance(&net->wheel, time_mono_ms(), conn_fire);
+	hub_tick(net->hub, time_mono_ms());
 	api_tick(net->api);
 	if (net->draining)
 		drain(net);
@@ -197,7 +192,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
 		ev_break(loop, EVBREAK_ALL);
 	log_info("shutting down", LOG_TEXT("signal", strsignal(watcher->signum)));
 	net->draining = true;
-	net->drain_began = now_ms();
+	net->drain_began = time_mono_ms();
 	stop_listening(net);
 	hub_close_all(net->hub, CLOSE_GOING_AWAY);
 	api_drain(net->api);
@@ -210,16 +205,6 @@ void net_wake(void *context)
 	ev_async_send(net->loop, &net->wake);
 }
 
-/* While a request is with the api nothing is read, so that a reset shows only here. What is behind
- * the request, and an end of what is sent, are no reason. */
-static bool is_reset(const struct conn *conn)
-{
-	char byte;
-
-	return recv(lws_get_socket_fd(conn->wsi), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
-	       errno != EAGAIN && errno != EINTR;
-}
-
 bool net_wanted(void *context, const struct request *request)
 {
 	struct net *net = context;
@@ -227,8 +212,9 @@ bool net_wanted(void *context, const struct request *request)
 	const struct conn *conn;
 
 	if (request->origin == ORIGIN_HTTP) {
-		conn = map_get(&net->conns, request->waiter);
-		return conn != NULL && !is_reset(conn);
+		/* While it waits nothing is read, so that a reset shows only here. */
+		conn = map_get(&net->answering, request->waiter);
+		return conn != NULL && !link_is_reset(&conn->link);
 	}
 	session = hub_session(net->hub, request->waiter);
 	return session != NULL && session->state != SESSION_CLOSING;
@@ -300,7 +286,9 @@ enum chat_err net_new(struct net **out, const struct config *config, struct hub 
 	net->metrics = metrics;
 	net->fd_limit = raise_fd_limit();
 	buf_init(&net->corked, CORKED_BYTES_MAX);
-	wheel_init(&net->wheel, now_ms());
+	wheel_init(&net->wheel, time_mono_ms());
+	quota_init(&net->sockets_of_user);
+	quota_init(&net->sockets_of_address);
 	budget_init(&net->budget, (size_t)config->output_mib << 20);
 	net->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	if (net->loop == NULL) {
@@ -341,6 +329,8 @@ void net_free(struct net *net)
 	map_release(&net->answering);
 	buf_release(&net->corked);
 	budget_release(&net->budget);
+	quota_release(&net->sockets_of_user);
+	quota_release(&net->sockets_of_address);
 	ev_loop_destroy(net->loop);
 	free(net);
 }

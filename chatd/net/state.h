@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "core/hub.h"
 #include "core/map.h"
+#include "core/quota.h"
 #include "net/address.h"
 #include "net/budget.h"
 #include "net/head.h"
@@ -35,6 +36,7 @@ struct net {
 	ev_signal terminate, interrupt;
 	struct wheel wheel;
 	struct budget budget;
+	struct quota sockets_of_user, sockets_of_address;
 	struct conn *conns;   /* all that are open */
 	struct map answering; /* by request: the connections whose request the api has */
 	int64_t last_waiter;
@@ -49,6 +51,7 @@ struct net {
 /* A WebSocket's own part of a connection. */
 struct socket {
 	struct session *session;
+	int64_t address; /* under which it counts; 0: a proxy's, which does not */
 	struct ws_reader reader;
 	struct buf received;    /* a message that comes in fragments */
 	struct buf control;     /* pings and pongs that are still to be sent */
@@ -119,8 +122,9 @@ void conn_fire(struct wheel_timer *timer);
 /* http.c: each takes from the front of what came and returns how many bytes; 0: more are needed. */
 size_t http_head(struct conn *conn, const char *bytes, size_t n);
 size_t http_body(struct conn *conn, const char *bytes, size_t n);
-/* Answers what came with an error, and ends the connection. */
-void http_refuse(struct conn *conn, enum chat_err err);
+/* Answers what came with an error, and ends the connection. retry_ms: for 429 and 503, when it may
+ * be tried again; 0 for soon. */
+void http_refuse(struct conn *conn, enum chat_err err, int64_t retry_ms);
 /* The api has answered: the request goes back to its connection, if that is still there. */
 void http_answered(struct net *net, struct request *request);
 /* The connection is gone. */
@@ -134,9 +138,9 @@ void upgrade(struct conn *conn, const struct head *head);
 
 /* ws.c: a WebSocket's life. */
 size_t ws_received(struct conn *conn, unsigned char *bytes, size_t n);
-/* False without memory. */
-bool ws_open(struct conn *conn, const struct principal *principal, int64_t server_id,
-	int64_t channel_id, bool hold);
+/* address: under which it counts, 0 for none. TOO_MANY_SOCKETS; NO_MEMORY. */
+enum chat_err ws_open(struct conn *conn, const struct principal *principal, int64_t address,
+	int64_t server_id, int64_t channel_id, bool hold);
 void ws_gone(struct conn *conn);
 /* The timer: a ping, the end of the token or of the patience with a closed socket. */
 void ws_fire(struct conn *conn);

@@ -8,6 +8,7 @@
 #include <chat/limits.h>
 #include <chat/object.h>
 #include <chat/text.h>
+#include "config.h"
 #include "net/state.h"
 
 #define BEARER "bearer."
@@ -203,21 +204,45 @@ static void write_accepted(struct buf *out, const struct head *head)
 	buf_puts(out, "\r\n");
 }
 
-void upgrade(struct conn *conn, const struct head *head)
+/* Under which address the socket counts; 0 for a proxy's own. */
+static int64_t address_of_client(const struct conn *conn, const struct head *head)
 {
-	struct net *net = conn->net;
+	struct address client;
+
+	http_identify(conn, head, &client);
+	if (address_is_listed(conn->net->config->trusted_proxies, &client))
+		return 0;
+	return address_key(&client);
+}
+
+/* Opens the socket that the handshake asks for. */
+static enum chat_err open_socket(struct conn *conn, const struct head *head, int64_t *retry_ms)
+{
+	int64_t address = address_of_client(conn, head);
 	struct opening opening;
 	struct arena arena;
 	enum chat_err err;
 
 	arena_init(&arena, 0);
-	err = net->draining ? CHAT_ERR_BUSY : parse_opening(net, head, &arena, &opening);
+	err = parse_opening(conn->net, head, &arena, &opening);
 	arena_release(&arena);
-	if (err == CHAT_OK && !ws_open(conn, &opening.principal, opening.server_id,
-				      opening.channel_id, opening.hold))
-		err = CHAT_ERR_BUSY;
+	if (err != CHAT_OK)
+		return err;
+	*retry_ms = api_limit_open(conn->net->api, &opening.principal, (uint64_t)address);
+	if (*retry_ms > 0)
+		return CHAT_ERR_RATE_LIMITED;
+	return ws_open(conn, &opening.principal, address, opening.server_id, opening.channel_id,
+		opening.hold);
+}
+
+void upgrade(struct conn *conn, const struct head *head)
+{
+	struct net *net = conn->net;
+	int64_t retry_ms = 0;
+	enum chat_err err = net->draining ? CHAT_ERR_BUSY : open_socket(conn, head, &retry_ms);
+
 	if (err != CHAT_OK) {
-		http_refuse(conn, err);
+		http_refuse(conn, err, retry_ms);
 		return;
 	}
 	write_accepted(&net->corked, head);

@@ -1,9 +1,11 @@
 /* A WebSocket from its upgrade on: RFC 6455, sections 5 and 7. */
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <chat/limits.h>
 #include <chat/time.h>
+#include "config.h"
 #include "core/metrics.h"
 #include "net/state.h"
 
@@ -37,29 +39,57 @@ void ws_ask_store(struct net *net, struct session *session)
 		frames_answered(net, request);
 }
 
-bool ws_open(struct conn *conn, const struct principal *principal, int64_t server_id,
-	int64_t channel_id, bool hold)
+/* Whether the user and the address may have one more; it is counted then. */
+static bool count_socket(struct net *net, int64_t user_id, int64_t address)
 {
-	struct socket *socket = calloc(1, sizeof(*socket));
-	int64_t spread = conn->net->last_waiter++ % PING_SPREAD * WHEEL_TICK_MS;
+	const struct config *config = net->config;
+	bool bounded = config->rate_limit != 0;
+	unsigned of_user = bounded ? (unsigned)config->max_sockets_per_user : UINT_MAX;
+	unsigned of_address = bounded ? (unsigned)config->max_sockets_per_address : UINT_MAX;
 
-	if (socket == NULL)
+	if (!quota_take(&net->sockets_of_user, user_id, of_user))
 		return false;
-	socket->session = hub_open(conn->net->hub, principal, server_id, channel_id, hold, conn);
-	if (socket->session == NULL) {
+	if (address == 0 || quota_take(&net->sockets_of_address, address, of_address))
+		return true;
+	quota_return(&net->sockets_of_user, user_id);
+	return false;
+}
+
+static void uncount_socket(struct net *net, int64_t user_id, int64_t address)
+{
+	quota_return(&net->sockets_of_user, user_id);
+	if (address != 0)
+		quota_return(&net->sockets_of_address, address);
+}
+
+enum chat_err ws_open(struct conn *conn, const struct principal *principal, int64_t address,
+	int64_t server_id, int64_t channel_id, bool hold)
+{
+	struct net *net = conn->net;
+	int64_t spread = net->last_waiter++ % PING_SPREAD * WHEEL_TICK_MS;
+	struct socket *socket;
+
+	if (!count_socket(net, principal->user_id, address))
+		return CHAT_ERR_TOO_MANY_SOCKETS;
+	socket = calloc(1, sizeof(*socket));
+	if (socket != NULL)
+		socket->session = hub_open(net->hub, principal, server_id, channel_id, hold, conn);
+	if (socket == NULL || socket->session == NULL) {
+		uncount_socket(net, principal->user_id, address);
 		free(socket);
-		return false;
+		return CHAT_ERR_NO_MEMORY;
 	}
+	socket->address = address;
 	socket->reader.max = LIMIT_BODY_BYTES_MAX;
 	socket->heard = true;
 	buf_init(&socket->received, LIMIT_BODY_BYTES_MAX);
 	buf_init(&socket->control, CONTROL_BYTES_MAX);
 	conn->socket = socket;
 	conn->owner = principal->user_id;
-	metrics_gauge(&conn->net->metrics->sockets, 1);
+	metrics_gauge(&net->metrics->sockets, 1);
 	set_timer(conn, hold ? LIMIT_RESUME_WAIT_MS : LIMIT_HEARTBEAT_MS - spread);
-	ws_ask_store(conn->net, socket->session);
-	return true;
+	ws_ask_store(net, socket->session);
+	return CHAT_OK;
 }
 
 void ws_gone(struct conn *conn)
@@ -69,7 +99,8 @@ void ws_gone(struct conn *conn)
 	if (socket == NULL)
 		return;
 	conn->socket = NULL;
-	hub_gone(conn->net->hub, socket->session, time_mono_us() / 1000);
+	uncount_socket(conn->net, socket->session->principal.user_id, socket->address);
+	hub_gone(conn->net->hub, socket->session, time_mono_ms());
 	packet_unref(socket->sending);
 	buf_release(&socket->received);
 	buf_release(&socket->control);
