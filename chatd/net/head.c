@@ -363,3 +363,18 @@ size_t head_count(const struct head *head, const char *lower_name)
 		n += slice_is(head->fields[i].name, lower_name);
 	return n;
 }
+
+bool head_next_of(const struct head *head, const char *lower_name, struct head_list *list,
+	struct slice *element)
+{
+	while (!head_next_element(&list->rest, element)) {
+		const struct head_field *field;
+
+		if (list->n_fields == head->n_fields)
+			return false;
+		field = &head->fields[list->n_fields++];
+		if (slice_is(field->name, lower_name))
+			list->rest = field->value;
+	}
+	return true;
+}

@@ -61,6 +61,17 @@ size_t head_count(const struct head *head, const char *lower_name);
  * the end. Empty elements are passed over. */
 bool head_next_element(struct slice *list, struct slice *element);
 
+/* A place in the list that all fields of a name are together (RFC 9110, section 5.3); at first 0.
+ */
+struct head_list {
+	unsigned n_fields; /* that were looked at */
+	struct slice rest; /* of the last one of them */
+};
+
+/* The same for such a list, whose name is given in lower case. */
+bool head_next_of(const struct head *head, const char *lower_name, struct head_list *list,
+	struct slice *element);
+
 /*
  * Decodes a path of a head that was read, and terminates it: out has room for path.len + 1 bytes.
  * Returns the length. It has no control characters. %2F stays as it is: as data it separates no

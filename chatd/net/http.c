@@ -88,7 +88,7 @@ static void read_method(struct request *request, struct slice method, bool *pref
 	}
 }
 
-/* A field that may stand once, copied. Doubled it could be read in two ways: BAD_REQUEST. */
+/* A field, copied; of a list in several fields the first of them, which says enough. */
 static enum chat_err read_field(
 	struct request *request, const struct head *head, const char *name, const char **value)
 {
@@ -96,8 +96,6 @@ static enum chat_err read_field(
 
 	if (found.at == NULL)
 		return CHAT_OK;
-	if (head_count(head, name) > 1)
-		return CHAT_ERR_BAD_REQUEST;
 	*value = copy(request, found);
 	return *value == NULL ? CHAT_ERR_NO_MEMORY : CHAT_OK;
 }

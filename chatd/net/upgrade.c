@@ -25,18 +25,13 @@ struct opening {
 
 bool upgrade_is_asked(const struct head *head)
 {
-	struct slice element;
+	struct head_list list = {0};
+	struct slice protocol;
 
 	/* Anything else that is offered may be ignored (RFC 9110, section 7.8), h2c for one. */
-	for (unsigned i = 0; head->upgrade && head->minor == 1 && i < head->n_fields; i++) {
-		struct slice list = head->fields[i].value;
-
-		if (!slice_is(head->fields[i].name, "upgrade"))
-			continue;
-		while (head_next_element(&list, &element)) {
-			if (slice_is(element, "websocket"))
-				return true;
-		}
+	while (head->upgrade && head_next_of(head, "upgrade", &list, &protocol)) {
+		if (slice_is(protocol, "websocket"))
+			return true;
 	}
 	return false;
 }
@@ -93,11 +88,12 @@ static const char *find_argument(struct slice query, const char *name, struct ar
 }
 
 /* The token among the subprotocols that a client offers: a page in a browser cannot set headers. */
-static const char *offered_token(struct slice offers, struct arena *arena)
+static const char *offered_token(const struct head *head, struct arena *arena)
 {
+	struct head_list offers = {0};
 	struct slice offer;
 
-	while (head_next_element(&offers, &offer)) {
+	while (head_next_of(head, "sec-websocket-protocol", &offers, &offer)) {
 		if (offer.len > strlen(BEARER) &&
 			strncasecmp(offer.at, BEARER, strlen(BEARER)) == 0)
 			return arena_strndup(
@@ -106,16 +102,17 @@ static const char *offered_token(struct slice offers, struct arena *arena)
 	return NULL;
 }
 
-/* Whether SUBPROTOCOL is offered. */
-static bool offers_subprotocol(struct slice offers)
+/* Whether SUBPROTOCOL is offered, or none at all. */
+static bool offers_subprotocol(const struct head *head)
 {
+	struct head_list offers = {0};
 	struct slice offer;
 
-	while (head_next_element(&offers, &offer)) {
+	while (head_next_of(head, "sec-websocket-protocol", &offers, &offer)) {
 		if (slice_is(offer, SUBPROTOCOL))
 			return true;
 	}
-	return false;
+	return head_find(head, "sec-websocket-protocol").at == NULL;
 }
 
 /* The token of the header, the query or the subprotocol; "" if there is none. */
@@ -129,7 +126,7 @@ static const char *find_token(const struct head *head, struct arena *arena)
 	if (token == NULL)
 		token = find_argument(head->query, "token", arena);
 	if (token == NULL)
-		token = offered_token(head_find(head, "sec-websocket-protocol"), arena);
+		token = offered_token(head, arena);
 	return token == NULL ? "" : token + strspn(token, " ");
 }
 
@@ -137,21 +134,16 @@ static const char *find_token(const struct head *head, struct arena *arena)
 static enum chat_err check_handshake(const struct head *head)
 {
 	struct slice key = head_find(head, "sec-websocket-key");
-	struct slice offers = head_find(head, "sec-websocket-protocol");
 	unsigned char bytes[KEY_LENGTH];
 
 	if (!slice_is(head->method, "get") || head->length > 0)
 		return CHAT_ERR_BAD_REQUEST;
-	if (head_count(head, "sec-websocket-version") != 1 ||
-		!slice_is(head_find(head, "sec-websocket-version"), "13"))
+	if (!slice_is(head_find(head, "sec-websocket-version"), "13"))
 		return CHAT_ERR_UPGRADE_REQUIRED;
-	if (head_count(head, "sec-websocket-key") != 1 || key.len != KEY_LENGTH ||
-		memcmp(key.at + KEY_LENGTH - 2, "==", 2) != 0 ||
+	if (key.len != KEY_LENGTH || memcmp(key.at + KEY_LENGTH - 2, "==", 2) != 0 ||
 		EVP_DecodeBlock(bytes, (const unsigned char *)key.at, KEY_LENGTH) < 0)
 		return CHAT_ERR_BAD_REQUEST;
-	if (head_count(head, "authorization") > 1 || head_count(head, "sec-websocket-protocol") > 1)
-		return CHAT_ERR_BAD_REQUEST;
-	return offers.at == NULL || offers_subprotocol(offers) ? CHAT_OK : CHAT_ERR_BAD_REQUEST;
+	return offers_subprotocol(head) ? CHAT_OK : CHAT_ERR_BAD_REQUEST;
 }
 
 static enum chat_err parse_opening(

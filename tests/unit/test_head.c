@@ -259,6 +259,25 @@ static void elements(void)
 	CHECK(!head_next_element(&list, &element));
 }
 
+static void lists_over_several_fields(void)
+{
+	static const char bytes[] =
+		"GET / HTTP/1.0\r\nA: 1, 2\r\nB: 3\r\na:,\r\nA: 4\r\nAA: 5\r\n\r\n";
+	static const char *const want[] = {"1", "2", "4"};
+	struct head_list list = {0}, none = {0};
+	struct slice element;
+	struct head head;
+	size_t used;
+
+	CHECK_INT(head_parse(bytes, sizeof(bytes) - 1, &head, &used), HEAD_DONE);
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		if (CHECK(head_next_of(&head, "a", &list, &element)))
+			CHECK(slice_same(element, want[i]));
+	CHECK(!head_next_of(&head, "a", &list, &element));
+	CHECK(!head_next_of(&head, "a", &list, &element));
+	CHECK(!head_next_of(&head, "c", &none, &element));
+}
+
 static void decoding(void)
 {
 	static const char *const cases[][2] = {
@@ -296,6 +315,7 @@ int main(void)
 	RUN(finding);
 	RUN(words);
 	RUN(elements);
+	RUN(lists_over_several_fields);
 	RUN(decoding);
 	return test_end();
 }
