@@ -288,6 +288,9 @@ size_t http_head(struct conn *conn, const char *bytes, size_t n)
 	case HEAD_MORE:
 		return 0;
 	case HEAD_REFUSED:
+		conn->request = request_new(ORIGIN_HTTP, 0);
+		if (conn->request != NULL)
+			read_method(conn->request, head->method, &conn->preflight);
 		http_refuse(conn, head->err, 0);
 		return n;
 	case HEAD_DONE:

@@ -105,6 +105,15 @@ def test_nothing_behind_a_refusal_is_done(wire, head):
     expect_refusal(wire, head)
 
 
+def test_a_refused_head_request_gets_no_body(wire):
+    """RFC 9110, section 9.3.2."""
+    wire.send(b"HEAD / HTTP/1.1\r\nHost: a b\r\n\r\n")
+    reply = wire.read_reply(head=True)
+    check_reply(reply, "HEAD")
+    assert reply.status == 400 and int(reply.header("Content-Length")) > 0
+    assert wire.finished() == b""
+
+
 # --- what was once lost on the way ---
 
 def test_an_argument_behind_a_long_one(alice, place):
