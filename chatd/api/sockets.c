@@ -257,7 +257,12 @@ static struct packet *change_packet(
 static struct chat_read read_of(const struct chat_unread *unread)
 {
 	return (struct chat_read){
-		unread->channel_id, unread->last_read_id, unread->unread, unread->mentions};
+		.channel_id = unread->channel_id,
+		.last_read_id = unread->last_read_id,
+		.unread = unread->unread,
+		.mentions = unread->mentions,
+		.more = unread->more,
+	};
 }
 
 /* Closes a page up to the newest change with the counts of that moment, if `read` events were kept
