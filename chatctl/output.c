@@ -1,8 +1,10 @@
 #include "output.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <chat/limits.h>
 #include "inert.h"
 #include "value.h"
 
@@ -19,6 +21,7 @@ static const struct {
 	{OBJECT_server, "id name owner_id created_at description"},
 	{OBJECT_channel, "id name server_id last_message_id description"},
 	{OBJECT_user, "id username status created_at email"},
+	{OBJECT_unread, "channel_id server_id last_read_id unread mentions"},
 	{OBJECT_notice, "message"},
 };
 
@@ -147,6 +150,18 @@ static void put_json(const struct output *out, struct buf *to, const void *objec
 	buf_puts(to, out->n_columns ? "}" : "{}");
 }
 
+/* Whether it is a count of what is unread that has met its bound, beyond which there is more. */
+static bool is_beyond(const struct output *out, const struct field *field, const void *object)
+{
+	const struct chat_unread *unread = object;
+
+	if (out->id != OBJECT_unread || !unread->more)
+		return false;
+	return field->offset == offsetof(struct chat_unread, unread) ||
+	       (field->offset == offsetof(struct chat_unread, mentions) &&
+		       unread->mentions == LIMIT_UNREAD_MAX);
+}
+
 /* A value on one line: in a table inert, with its line ends and tabs seen; in tsv with \t, \n, \r
  * and \\ as everybody writes them. */
 static void put_cell(const struct output *out, struct buf *to, size_t column, const void *object)
@@ -156,7 +171,10 @@ static void put_cell(const struct output *out, struct buf *to, size_t column, co
 	struct buf text;
 
 	buf_init(&text, OUTPUT_MAX);
-	value_put_text(&text, field, object, table);
+	if (table && is_beyond(out, field, object))
+		buf_printf(&text, "%d+", LIMIT_UNREAD_MAX - 1);
+	else
+		value_put_text(&text, field, object, table);
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.data[i];
 

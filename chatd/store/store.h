@@ -233,7 +233,9 @@ enum chat_err store_message_delete(struct store *store, const struct place *plac
 
 /* --- unread and mentions --- */
 
-/* One for each channel that the user may read, ascending by channel id. */
+/* One for each channel that the user may read, ascending by channel id. What is counted is among
+ * the first LIMIT_UNREAD_MAX messages above the marker, whoever wrote them; `more`: there are
+ * others above those. */
 enum chat_err store_unread_list(struct store *store, int64_t user_id, struct arena *arena,
 	struct chat_unread **list, size_t *count);
 /* Those of one server, if its last change is still this rev; *same says so. */

@@ -34,6 +34,20 @@ unread() {
 	[ "$output" = "{\"last_read_id\":$last}" ]
 }
 
+@test "beyond a hundred a person sees 99+, a script the number and more" {
+	local first
+	first=$(chatctl -c alice send "$channel" first)
+	seq 101 | sed 's/$/ @bob/' | chatctl -c alice send "$channel" --lines >/dev/null
+	run -0 chatctl -c bob unread -o ndjson
+	[ "$(jq -c "select(.channel_id == $channel) | [.unread, .mentions, .more]" <<<"$output")" = \
+		"[100,100,true]" ]
+	run -0 on_terminal chatctl -c bob read "$channel" "$first"
+	[[ $output = *unread*99+*mentions*99+* ]]
+	# One less: both counts are exact.
+	run -0 chatctl -c bob read "$channel" "$((first + 1))" --json unread,mentions,more
+	[ "$output" = '{"unread":100,"mentions":100,"more":false}' ]
+}
+
 @test "what cannot be read is told" {
 	local elsewhere
 	elsewhere=$(chatctl -c alice send "$(chatctl -c alice channel create Busy elsewhere -o id)" x)

@@ -1,5 +1,7 @@
 #include "fixture.h"
 
+#include <chat/limits.h>
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -179,13 +181,15 @@ static bool is_whole(const struct chat_ready *ready, int64_t start)
 {
 	const struct chat_server_state *servers = ready->servers.items;
 	const struct chat_unread *unread = ready->unread.items;
-	int64_t n;
+	int64_t n, counted;
 
 	if (!CHECK_INT(ready->servers.count, 2) || !CHECK_INT(ready->unread.count, 2))
 		return false;
 	n = servers[0].rev - start;
-	return CHECK_INT(servers[1].rev, servers[0].rev) && CHECK_INT(unread[0].unread, n) &&
-	       CHECK_INT(unread[1].unread, n) && CHECK_INT(unread[1].mentions, n) &&
+	counted = n < LIMIT_UNREAD_MAX ? n : LIMIT_UNREAD_MAX;
+	return CHECK_INT(servers[1].rev, servers[0].rev) && CHECK_INT(unread[0].unread, counted) &&
+	       CHECK_INT(unread[1].unread, counted) && CHECK_INT(unread[1].mentions, counted) &&
+	       CHECK_INT(unread[0].more, n > counted) && CHECK_INT(unread[1].more, n > counted) &&
 	       CHECK_INT(servers[1].channels.items[0].last_message_id,
 		       n > 0 ? servers[0].channels.items[0].last_message_id + 1 : 0);
 }

@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include <stdlib.h>
+#include <chat/limits.h>
 
 /* Read markers, unread messages and mentions. */
 
@@ -395,6 +396,18 @@ static void write_text(struct model *m, size_t i, char text[64])
 	}
 }
 
+static void say(struct model *m, size_t user, size_t c)
+{
+	struct place place = in_channel(&m->f, m->channels[c].id, m->users[user]);
+	size_t i = m->n_messages++;
+	char text[64];
+
+	m->messages[i].channel = c;
+	m->messages[i].author = user;
+	write_text(m, i, text);
+	m->messages[i].id = send_message(&m->f, &place, m->users[user], text, NULL, NULL);
+}
+
 static void act(struct model *m)
 {
 	size_t user = next(m, USERS), c = next(m, m->n_channels), server = m->channels[c].server;
@@ -408,12 +421,9 @@ static void act(struct model *m)
 	bool moved;
 
 	if (action < 7 && m->in[user][server] && !m->channels[c].gone) {
-		i = m->n_messages++;
-		m->messages[i].channel = c;
-		m->messages[i].author = user;
-		write_text(m, i, text);
-		place = in_channel(&m->f, m->channels[c].id, m->users[user]);
-		m->messages[i].id = send_message(&m->f, &place, m->users[user], text, NULL, NULL);
+		/* Now and then one says a lot, so that counts meet their bound. */
+		for (size_t n = next(m, 32) == 0 ? 70 : 1; n > 0; n--)
+			say(m, user, c);
 	} else if (action < 9 && is_there) {
 		write_text(m, i, text);
 		edit(&m->f, m->messages[i].id, m->users[0], text);
@@ -453,15 +463,18 @@ static void act(struct model *m)
 static struct chat_unread expected(const struct model *m, size_t user, size_t c)
 {
 	struct chat_unread out = {.channel_id = m->channels[c].id};
+	int above = 0;
 
 	out.server_id = m->servers[m->channels[c].server];
 	out.last_read_id = m->channels[c].last_read[user];
 	for (size_t i = 0; i < m->n_messages; i++) {
 		if (m->messages[i].channel != c || m->messages[i].gone ||
-			m->messages[i].author == user || m->messages[i].id <= out.last_read_id)
+			m->messages[i].id <= out.last_read_id)
 			continue;
-		out.unread++;
-		out.mentions += m->messages[i].mentions[user];
+		out.more = ++above > LIMIT_UNREAD_MAX;
+		out.unread += m->messages[i].author != user && !out.more;
+		out.mentions += m->messages[i].author != user && m->messages[i].mentions[user] &&
+				out.mentions < LIMIT_UNREAD_MAX;
 	}
 	return out;
 }
@@ -485,6 +498,7 @@ static void check_user(struct model *m, size_t user)
 		CHECK_INT(list[at].last_read_id, want.last_read_id);
 		CHECK_INT(list[at].unread, want.unread);
 		CHECK_INT(list[at].mentions, want.mentions);
+		CHECK_INT(list[at].more, want.more);
 		at++;
 	}
 	CHECK_INT(count, at);

@@ -115,8 +115,8 @@ class World:
         owner = self.owner_of(server)
         kind = rng.choices(("send", "edit", "delete", "join", "rejoin", "leave", "kick", "ban",
                             "unban", "role", "channel", "rename channel", "delete channel",
-                            "settings", "rename", "read", "frame"),
-                           (30, 10, 8, 8, 8, 4, 4, 2, 3, 8, 4, 4, 2, 3, 3, 10, 10))[0]
+                            "settings", "rename", "read", "frame", "flood"),
+                           (30, 10, 8, 8, 8, 4, 4, 2, 3, 8, 4, 4, 2, 3, 3, 10, 10, 2))[0]
         if kind == "send":
             self.request(user, "POST", f"/channels/{channel}/messages", {
                 "content": self.name("text @person1 "), "nonce": self.name("n")},
@@ -158,6 +158,11 @@ class World:
             self.request(user, "PUT", f"/channels/{message[2]}/read", {"message_id": message[0]})
         elif kind == "frame":
             self.send_frame(channel)
+        elif kind == "flood":
+            # So much that counts of what is unread meet their bound.
+            for _ in range(60):
+                self.request(user, "POST", f"/channels/{channel}/messages",
+                             {"content": self.name("flood")})
 
     def send_frame(self, channel):
         """A message through a device's gateway; its ack must come before its event."""

@@ -98,7 +98,8 @@ CREATE TABLE channels (
 	rev INTEGER NOT NULL,
 	deleted_at INTEGER
 ) STRICT;
-CREATE INDEX channels_of_server ON channels (server_id) WHERE deleted_at IS NULL;
+-- With a column that WHERE names, so that it is taken before the next, which has the deleted too.
+CREATE INDEX channels_of_server ON channels (server_id, deleted_at) WHERE deleted_at IS NULL;
 CREATE INDEX channels_by_rev ON channels (server_id, rev);
 
 -- No id is given twice: what removes rows leaves the newest, emptied. (AUTOINCREMENT, which promises

@@ -193,6 +193,9 @@ def load_messages(user, channel):
         cursor = {"before": page[0]["id"]}
 
 
+UNREAD_MAX = 100
+
+
 class Mirror:
     """A client's copy of all that its user sees: loaded once, then kept by events alone."""
 
@@ -308,19 +311,20 @@ class Mirror:
             for part, value in theirs.items():
                 assert mine[part] == value, \
                     f"{part} of {name} for {self.user.name}: {differences(mine[part], value)}"
-        assert self.unread() == {u["channel_id"]: [u["last_read_id"] or 0, u["unread"]] for u in unread}, \
-            f"unread of {self.user.name}"
-
+        assert self.unread() == {u["channel_id"]: [u["last_read_id"] or 0, u["unread"], u.get("more", False)]
+                                 for u in unread}, f"unread of {self.user.name}"
 
     def unread(self):
-        """How far each channel was read, and how many messages of others are above that."""
-        counts = {channel: [self.reads.get(channel, 0), 0]
-                  for scope in self.scopes.values() for channel in scope.channels}
+        """How far each channel was read, how many messages of others are among the first 100 above that,
+        and whether there are more."""
+        above = {channel: [] for scope in self.scopes.values() for channel in scope.channels}
         for scope in self.scopes.values():
             for message in scope.messages.values():
-                count = counts[message["channel_id"]]
-                count[1] += message["user_id"] != self.user.id and message["id"] > count[0]
-        return counts
+                if message["id"] > self.reads.get(message["channel_id"], 0):
+                    above[message["channel_id"]].append((message["id"], message["user_id"]))
+        return {channel: [self.reads.get(channel, 0),
+                          sum(author != self.user.id for _, author in sorted(found)[:UNREAD_MAX]),
+                          len(found) > UNREAD_MAX] for channel, found in above.items()}
 
 
 def differences(mine, theirs):
