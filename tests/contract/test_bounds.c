@@ -122,12 +122,14 @@ static void unread(void)
 	fixture_release(&f);
 }
 
-/* Channels that are gone cost nothing to those who are there. */
-static void channels_gone(void)
+/* Channels and members that are gone cost nothing to those who are there. */
+static void gone(void)
 {
 	struct fixture f;
 	struct chat_ready ready = {0};
-	struct chat_channel *list;
+	struct chat_channel *channels;
+	struct chat_member *members;
+	struct chat_page_query page = {0};
 	size_t count;
 	int64_t ada, server;
 	char sql[400];
@@ -141,10 +143,20 @@ static void channels_gone(void)
 		" SELECT %lld, 'gone', 1, 1, 1, 1 FROM n",
 		PILE, (long long)server);
 	run_sql(f.store, sql);
+	run_sql(f.store,
+		"INSERT INTO users (username, username_fold, email, email_fold, password_hash,"
+		" created_at) SELECT 'u' || id, 'u' || id, id, id, '', 1 FROM channels");
+	run_sql(f.store,
+		"INSERT INTO members (server_id, user_id, role, joined_at, left_at, created_rev,"
+		" rev) SELECT s.id, u.id, 1, 1, 1, 1, 1 FROM users u, servers s"
+		" WHERE u.username <> 'ada'");
 	count_steps(&f);
 	CHECK_INT(store_ready(f.store, ada, &f.arena, &ready), CHAT_OK);
 	CHECK_INT(ready.unread.count, 1);
-	CHECK_INT(store_channel_list(f.store, server, &f.arena, &list, &count), CHAT_OK);
+	CHECK_INT(store_channel_list(f.store, server, &f.arena, &channels, &count), CHAT_OK);
+	CHECK_INT(count, 1);
+	CHECK_INT(store_member_list(f.store, server, ada, &page, &f.arena, &members, &count),
+		CHAT_OK);
 	CHECK_INT(count, 1);
 	CHECK(count_steps(&f) < STEPS_PER_COUNT);
 	fixture_release(&f);
@@ -153,6 +165,6 @@ static void channels_gone(void)
 int main(void)
 {
 	RUN(unread);
-	RUN(channels_gone);
+	RUN(gone);
 	return test_end();
 }

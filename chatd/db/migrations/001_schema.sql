@@ -66,6 +66,8 @@ CREATE TABLE members (
 	UNIQUE (server_id, user_id)
 ) STRICT;
 CREATE INDEX members_of_user ON members (user_id, server_id) WHERE left_at IS NULL;
+-- With a column that WHERE names, so that it is taken before the one that has who left as well.
+CREATE INDEX members_of_server ON members (server_id, left_at, user_id) WHERE left_at IS NULL;
 CREATE INDEX members_by_rev ON members (server_id, rev);
 
 CREATE TABLE bans (
