@@ -5,6 +5,8 @@
 #   fan      WebSocket fan-out, beside raw epoll and Node's ws
 #   tui      what chattui costs, beside irssi
 #   import   how long `chatd import` takes for a million messages
+#   storm    a crowd that comes back at once, beside somebody who asks for too much
+#   scale    millions of messages beside a thousand, and thousands of idle sockets
 #
 # Installs and builds what is missing first. run.sh NAME --help says with what options. Nothing else
 # should run meanwhile.
@@ -30,18 +32,20 @@ measure()
 }
 
 case ${1-} in
-'' | post | fan | tui | import) ;;
+'' | post | fan | tui | import | storm | scale) ;;
 *) usage ;;
 esac
 "$top/chatd/packages.sh" bench
 cmake --log-level=WARNING -G Ninja -S "$top" -B "$BUILD" >/dev/null
 
-for name in ${1:-post fan tui import}; do
+for name in ${1:-post fan tui import storm scale}; do
 	[ $# = 0 ] || shift
 	case $name in
 	post) measure post 'chatd bench-load' "$@" ;;
 	fan) measure fan 'chatd bench-fan bench-raw' "$@" ;;
 	tui) measure tui 'chatd chatctl chattui' "$@" ;;
 	import) measure import chatd "$@" ;;
+	storm) measure storm chatd "$@" ;;
+	scale) measure scale chatd "$@" ;;
 	esac
 done

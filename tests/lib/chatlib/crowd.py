@@ -42,7 +42,9 @@ class Ear:
         self.buffer = b""
         self.frames = Counter()
         self.told = {}
-        self.sock = socket.create_connection(address)
+        # From an address of its own, as each of a crowd has.
+        source = f"127.{1 + (user >> 16)}.{user >> 8 & 255}.{user & 255}"
+        self.sock = socket.create_connection(address, source_address=(source, 0))
         self.sock.sendall(
             f"GET /gateway?token={token} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
