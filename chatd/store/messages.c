@@ -76,7 +76,7 @@ enum chat_err store_message_create(struct store *store, const struct place *plac
 		"INSERT INTO messages (server_id, channel_id, user_id, content, nonce,"
 		" created_at, updated_at, created_rev, rev)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $7)"
-		" ON CONFLICT (channel_id, user_id, nonce) WHERE nonce IS NOT NULL DO NOTHING",
+		" ON CONFLICT (channel_id, user_id, nonce) DO NOTHING",
 		DB_INT(place->server_id), DB_INT(place->channel_id), DB_INT(author->id),
 		DB_TEXT(in->content), DB_TEXT(in->nonce), DB_INT(now), DB_INT(*rev));
 	if (out->id == 0 && !db_status(store->db)) {

@@ -22,43 +22,63 @@
 	" AND y.id > coalesce(" NEWEST_THEN ", 0) ORDER BY y.id DESC LIMIT 100) z"                 \
 	" WHERE z.rev > m.created_rev)"
 
+#define WITHOUT_MARKER(value) "CASE WHEN r.message_id > m.read_floor THEN NULL ELSE " value " END"
+
 /* One row for each channel of a member. */
 #define UNREAD                                                                                     \
-	"SELECT c.id, c.server_id, " MARKER ", " NEWEST_THEN ", " NEWEST_GONE ", " READ_UP_TO      \
-	" FROM members m JOIN servers s ON s.id = m.server_id"                                     \
-	" JOIN channels c ON c.server_id = s.id"                                                   \
-	" LEFT JOIN reads r ON r.channel_id = c.id AND r.user_id = m.user_id"                      \
-	" WHERE m.user_id = $1 AND m.left_at IS NULL AND s.deleted_at IS NULL"                     \
-	" AND c.deleted_at IS NULL"
+	"SELECT c.id, c.server_id, " MARKER ", " WITHOUT_MARKER(NEWEST_THEN) ", " WITHOUT_MARKER(  \
+		NEWEST_GONE) ", " READ_UP_TO                                                       \
+			     " FROM members m JOIN servers s ON s.id = m.server_id"                \
+			     " JOIN channels c ON c.server_id = s.id"                              \
+			     " LEFT JOIN reads r ON r.channel_id = c.id AND r.user_id = m.user_id" \
+			     " WHERE m.user_id = $1 AND m.left_at IS NULL AND s.deleted_at IS "    \
+			     "NULL"                                                                \
+			     " AND c.deleted_at IS NULL"
 
-/* The authors of a channel's messages above an id: as many as are counted, and one that says that
- * there are more. Read row by row, which costs half of what SQL that counts up to a bound does. */
-#define AUTHORS                                                                                    \
-	"SELECT user_id FROM messages WHERE channel_id = $1 AND deleted = 0 AND id > $2"           \
-	" ORDER BY id LIMIT 101"
+/* Of a channel's messages above an id: the one beyond those that are counted, and their authors. */
+#define ABOVE " FROM messages WHERE channel_id = $1 AND deleted = 0 AND id > $2 ORDER BY id"
+#define BEYOND "SELECT id" ABOVE " LIMIT 1 OFFSET 100"
+#define AUTHORS "SELECT user_id" ABOVE " LIMIT 100"
 _Static_assert(LIMIT_UNREAD_MAX == 100, "the bound that the statements have");
 
+/* Reads row by row: SQL that counts up to a bound costs twice as much. */
+static int64_t count_others(
+	struct store *store, int64_t channel_id, int64_t user_id, int64_t read_up_to)
+{
+	struct db_stmt *st = db_query(store->db, AUTHORS, DB_INT(channel_id), DB_INT(read_up_to));
+	int64_t n = 0;
+
+	while (db_step(st))
+		n += db_int(st, 0) != user_id;
+	db_end(st);
+	return n;
+}
+
+/* Whether the user ever wrote in the channel; what is gone by now counts too. */
+static bool has_written(struct store *store, int64_t channel_id, int64_t user_id)
+{
+	return store_number(db_query(store->db,
+		       "SELECT id FROM messages WHERE channel_id = $1 AND user_id = $2 LIMIT 1",
+		       DB_INT(channel_id), DB_INT(user_id))) != 0;
+}
+
 /* Counts what the user has not read of out's channel. A long run of its own messages is bounded
- * like any other. */
+ * like any other. When a crowd comes back this is most of the work, and most of the crowd never
+ * wrote in most channels: they need not be told from the authors one by one. */
 static void unread_count(
 	struct store *store, int64_t user_id, int64_t read_up_to, struct chat_unread *out)
 {
-	struct db_stmt *st =
-		db_query(store->db, AUTHORS, DB_INT(out->channel_id), DB_INT(read_up_to));
-
-	for (int n = 0; db_step(st); n++) {
-		if (n == LIMIT_UNREAD_MAX)
-			out->more = true;
-		else if (db_int(st, 0) != user_id)
-			out->unread++;
-	}
-	db_end(st);
+	out->more = store_number(db_query(
+			    store->db, BEYOND, DB_INT(out->channel_id), DB_INT(read_up_to))) != 0;
+	if (out->more && !has_written(store, out->channel_id, user_id))
+		out->unread = LIMIT_UNREAD_MAX;
+	else
+		out->unread = count_others(store, out->channel_id, user_id, read_up_to);
 	if (out->unread == 0 && !out->more)
 		return;
 	out->mentions = store_number(db_query(store->db,
-		"SELECT count(*) FROM (SELECT 1 FROM mentions WHERE user_id = $1 AND channel_id = "
-		"$2"
-		" AND message_id > $3 LIMIT 100) x",
+		"SELECT count(*) FROM (SELECT 1 FROM mentions WHERE user_id = $1"
+		" AND channel_id = $2 AND message_id > $3 LIMIT 100) x",
 		DB_INT(user_id), DB_INT(out->channel_id), DB_INT(read_up_to)));
 }
 

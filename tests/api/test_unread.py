@@ -37,6 +37,30 @@ def test_counts_what_others_sent_above_the_marker(room, alice, bob):
     assert unread(bob, room.general) == counted | {"last_read_id": first, "unread": 0, "mentions": 0}
 
 
+def test_counts_go_to_a_hundred_and_more_says_so(room, alice, bob):
+    sent = [alice.send(room.general, f"{n} @{bob.name}")["id"] for n in range(102)]
+    row = unread(bob, room.general)
+    assert (row["unread"], row["mentions"], row["more"]) == (100, 100, True)
+    with gateway(bob) as socket:
+        assert row in socket.expect("ready")["unread"]
+        reply = ok(mark(bob, room.general, sent[0]))
+        assert (reply["unread"], reply["mentions"], reply["more"]) == (100, 100, True)
+        assert socket.expect("read")["more"] is True
+        # Where there are not more both counts are exact, and nothing is said.
+        reply = ok(mark(bob, room.general, sent[1]))
+        assert (reply["unread"], reply["mentions"]) == (100, 100)
+        assert "more" not in reply
+        assert "more" not in socket.expect("read")
+
+
+def test_a_long_run_of_ones_own_is_bounded_like_others(room, alice, bob):
+    alice.send(room.general, "first")
+    for n in range(100):
+        bob.send(room.general, f"own {n}")
+    assert (unread(bob, room.general)["unread"], unread(bob, room.general)["more"]) == (1, True)
+    assert (unread(alice, room.general)["unread"], unread(alice, room.general).get("more")) == (99, True)
+
+
 def test_never_moves_back(room, alice, bob):
     first, second = (alice.send(room.general, text)["id"] for text in ("one", "two"))
     assert ok(mark(bob, room.general, second))["last_read_id"] == second

@@ -125,8 +125,8 @@ CREATE TABLE messages (
 CREATE INDEX messages_of_channel ON messages (channel_id, id, user_id, deleted) WHERE deleted = 0;
 CREATE INDEX messages_deleted ON messages (channel_id, id, rev, deleted) WHERE deleted = 1;
 CREATE INDEX messages_by_rev ON messages (server_id, rev);
-CREATE UNIQUE INDEX messages_by_nonce ON messages (channel_id, user_id, nonce)
-	WHERE nonce IS NOT NULL;
+-- Also tells who never wrote in a channel, so it has the messages without a nonce too.
+CREATE UNIQUE INDEX messages_by_nonce ON messages (channel_id, user_id, nonce);
 
 -- How far a user says that it has read, where that is above the read_floor of its membership.
 CREATE TABLE reads (
