@@ -25,7 +25,7 @@ sys.path.insert(0, str(HERE.parent / "lib"))
 
 # pylint: disable=wrong-import-position
 from chatlib.daemon import Daemon
-from chatlib.people import User, ok
+from chatlib.people import User
 
 WS_VERSION = "8.23.0"
 # Subscribers are several sockets each of so many members: a password's hash takes too long for
@@ -67,19 +67,9 @@ class Chatd(Target):
         place = owner.place()
         idler.place()
         members = [place.join(User(daemon)) for _ in range(MEMBERS)]
-        self.channel, self.readers = place.general, [owner, *members]
         super().__init__(daemon.process.pid, daemon.port, "--publisher", gateway(owner),
                          "--channel", place.general, "--idle-path", gateway(idler),
                          *map(gateway, members))
-
-    def load(self, subscribers, size, options, *more):
-        """Read afterwards, as by those who were there: what a socket is told when it opens counts
-        what is unread, which would grow to a million messages."""
-        figures = super().load(subscribers, size, options, *more)
-        for reader in self.readers:
-            newest = ok(reader.get(f"/channels/{self.channel}/messages?limit=1"))
-            ok(reader.put(f"/channels/{self.channel}/read", {"message_id": newest[-1]["id"]}))
-        return figures
 
     def content_size(self, options):
         """The content that makes an event of options.size bytes, and how long one then is."""

@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE.parent / "lib"))
 
 # pylint: disable=wrong-import-position
 from chatlib.bulk import add_messages, add_server, add_users, bulk
-from chatlib.crowd import Crowd
+from chatlib.crowd import Crowd, DeafEar
 from chatlib.daemon import Daemon, until
 from chatlib.gateway import Gateway
 from chatlib.people import User, ok
@@ -120,7 +120,7 @@ def idle(directory, sockets, seconds):
         ids = add_users(db, max(1, sockets // SOCKETS_PER_USER))
     with Daemon(directory) as daemon, Crowd() as crowd:
         for _ in range(sockets // len(ids)):
-            crowd.open(daemon.address, ids)
+            crowd.open(daemon.address, ids, kind=DeafEar)
         crowd.until(lambda: all(ear.ready for ear in crowd.ears), 120)
         quiet(daemon.process.pid)
         before, begun = cpu(daemon.process.pid), time.monotonic()

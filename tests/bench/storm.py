@@ -27,7 +27,7 @@ sys.path.insert(0, str(HERE.parent / "lib"))
 
 # pylint: disable=wrong-import-position
 from chatlib.bulk import add_messages, add_server, add_users, bulk
-from chatlib.crowd import Crowd, Ear
+from chatlib.crowd import Crowd, DeafEar, Ear
 from chatlib.daemon import Daemon
 from chatlib.http1 import Closed, Connection, request_bytes
 from chatlib.people import User, jwt, now
@@ -192,7 +192,7 @@ def measure(directory, world, abuse, options):
             processes.append(start(context, ABUSERS[abuse], world, daemon.address, stop))
         time.sleep(options.warmup)
         before, begun = cpu(daemon.process.pid), time.monotonic()
-        crowd.open(daemon.address, world.crowd)
+        crowd.open(daemon.address, world.crowd, kind=DeafEar)
         while not all(ear.ready for ear in crowd.ears) and time.monotonic() - begun < options.patience:
             crowd.turn(0.1)
         figures[READY] = max(ear.ready or inf for ear in crowd.ears) - begun
@@ -226,7 +226,7 @@ def main():
     parser.add_argument("--unread", type=int, default=1000, help="messages of each channel")
     parser.add_argument("--heap", type=int, default=1000000, help="messages that the abuser has unread")
     parser.add_argument("--warmup", type=float, default=1, help="seconds before the crowd comes")
-    parser.add_argument("--patience", type=float, default=25,
+    parser.add_argument("--patience", type=float, default=30,
                         help="seconds after which who has no ready never gets it: inf")
     parser.add_argument("--abusers", nargs="*", metavar="KIND", choices=range(len(ABUSERS)), type=int,
                         default=list(range(len(ABUSERS))),

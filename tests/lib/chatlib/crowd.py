@@ -87,6 +87,16 @@ class Ear:
                 self.told[user["user_id"]] = user["status"]
 
 
+class DeafEar(Ear):
+    """Takes what comes after `ready` and looks at none of it, which costs what is measured less."""
+
+    def take(self):
+        if self.ready:
+            self.sock.recv(1 << 20)
+        else:
+            super().take()
+
+
 class Crowd:
     """Ears that are read together."""
 
@@ -103,11 +113,11 @@ class Crowd:
             ear.sock.close()
         self.epoll.close()
 
-    def open(self, address, users, attentive=50):
+    def open(self, address, users, attentive=50, kind=Ear):
         """So many of them are attentive, the first among them."""
         step = max(1, len(users) // attentive)
         for n, user in enumerate(users):
-            ear = Ear(address, user, n % step == 0)
+            ear = kind(address, user, n % step == 0)
             self.ears.append(ear)
             self.by_fd[ear.fileno()] = ear
             self.epoll.register(ear, select.EPOLLIN)
