@@ -6,7 +6,9 @@
 #include "db/checkpoint.h"
 #include "db/db.h"
 
-/* What sqlite.c (queries and transactions) and sqlite_open.c (files and schemas) share. */
+/* What sqlite.c (queries and transactions), sqlite_open.c (connections and schemas) and file.c
+ * share.
+ */
 
 struct db_stmt {
 	struct db *db;
@@ -32,6 +34,9 @@ struct db {
 
 /* Takes note of what a call of SQLite returned, if it is the first failure. what: static. */
 void sqlite_fail(struct db *db, int code, const char *what);
+
+/* The one number that a query yields, as long as *code is SQLITE_OK. */
+int64_t sqlite_number(sqlite3 *handle, const char *sql, int *code);
 
 /* Opens the file and sets the connection up; the schema is as the file has it. */
 enum chat_err sqlite_open(struct db *db, const char *url, enum db_mode mode, struct buf *why);
