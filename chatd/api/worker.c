@@ -305,7 +305,6 @@ static void worker_join(struct worker *worker)
 {
 	if (worker->started)
 		pthread_join(worker->thread, NULL);
-	store_close(worker->store);
 }
 
 void workers_stop(struct api *api)
@@ -320,5 +319,8 @@ void workers_stop(struct api *api)
 	queue_close(&api->reads);
 	for (size_t i = 2; i < api->n_workers; i++)
 		worker_join(&api->workers[i]);
+	/* The writer's store last: it leaves the database's file alone with everything in it. */
+	for (size_t i = api->n_workers; i-- > 0;)
+		store_close(api->workers[i].store);
 	free(api->workers);
 }

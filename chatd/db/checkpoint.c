@@ -3,7 +3,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <chat/queue.h>
 
 /* Pages (of 4 KiB) that the log has before it is copied back: a longer one only makes the start
@@ -12,10 +11,12 @@
 /* What the writer may be left to copy, and how often at most the thread tries to get there. */
 #define REST_SHORT 1000
 #define ROUNDS_MAX 4
+/* How long the end waits for another program that reads what the log has. */
+#define END_WAIT_MS 500
 
 struct checkpoint {
 	sqlite3 *writer;
-	char *path;
+	sqlite3 *handle; /* the thread's */
 	struct queue asked;
 	atomic_int length;  /* of the log, after the latest commit */
 	atomic_bool copied; /* what was asked for */
@@ -31,13 +32,13 @@ struct checkpoint {
 /* --- the thread --- */
 
 /* What fails here is tried again by the writer, who tells of it if it still fails. */
-static void copy(struct checkpoint *cp, sqlite3 *handle)
+static void copy(struct checkpoint *cp)
 {
 	int copied = 0;
 
 	for (int i = 0; i < ROUNDS_MAX; i++) {
-		if (sqlite3_wal_checkpoint_v2(
-			    handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, &copied) != SQLITE_OK ||
+		if (sqlite3_wal_checkpoint_v2(cp->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
+			    &copied) != SQLITE_OK ||
 			atomic_load(&cp->length) - copied < REST_SHORT)
 			break;
 	}
@@ -46,19 +47,11 @@ static void copy(struct checkpoint *cp, sqlite3 *handle)
 static void *run(void *arg)
 {
 	struct checkpoint *cp = arg;
-	sqlite3 *handle = NULL;
-	/* The pragma reads the file's header, without which there would be no log to copy. */
-	bool opened =
-		sqlite3_open_v2(cp->path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-			NULL) == SQLITE_OK &&
-		sqlite3_exec(handle, "PRAGMA synchronous = FULL", NULL, NULL, NULL) == SQLITE_OK;
 
 	while (queue_take(&cp->asked, true) != NULL) {
-		if (opened)
-			copy(cp, handle);
+		copy(cp);
 		atomic_store(&cp->copied, true);
 	}
-	sqlite3_close(handle);
 	return NULL;
 }
 
@@ -96,7 +89,15 @@ static int on_commit(void *arg, sqlite3 *writer, const char *name, int length)
 	return SQLITE_OK;
 }
 
-struct checkpoint *checkpoint_new(sqlite3 *writer, const char *path)
+static bool open_handle(struct checkpoint *cp)
+{
+	/* The pragma reads the file's header, without which there would be no log to copy. */
+	return sqlite3_open_v2(sqlite3_db_filename(cp->writer, "main"), &cp->handle,
+		       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
+	       sqlite3_exec(cp->handle, "PRAGMA synchronous = FULL", NULL, NULL, NULL) == SQLITE_OK;
+}
+
+struct checkpoint *checkpoint_new(sqlite3 *writer)
 {
 	struct checkpoint *cp = calloc(1, sizeof(*cp));
 
@@ -104,12 +105,13 @@ struct checkpoint *checkpoint_new(sqlite3 *writer, const char *path)
 		return NULL;
 	cp->writer = writer;
 	cp->next = LOG_LONG;
-	queue_init(&cp->asked, 0);
-	cp->path = strdup(path);
-	if (cp->path == NULL) {
-		checkpoint_free(cp);
+	/* At once, not when it is needed: by then another file may have the name. */
+	if (!open_handle(cp)) {
+		sqlite3_close(cp->handle);
+		free(cp);
 		return NULL;
 	}
+	queue_init(&cp->asked, 0);
 	sqlite3_wal_hook(writer, on_commit, cp);
 	return cp;
 }
@@ -123,6 +125,9 @@ void checkpoint_free(struct checkpoint *cp)
 	if (cp->running)
 		pthread_join(cp->thread, NULL);
 	queue_release(&cp->asked);
-	free(cp->path);
+	sqlite3_close(cp->handle);
+	/* Whoever closes a database last does this anyway, but another program may have it open. */
+	(void)sqlite3_busy_timeout(cp->writer, END_WAIT_MS);
+	(void)sqlite3_wal_checkpoint_v2(cp->writer, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	free(cp);
 }

@@ -11,11 +11,12 @@
  */
 struct checkpoint;
 
-/* For the connection that writes path. The thread is started when the log is long enough for the
- * first time. NULL without memory: then commits copy the log, as SQLite does by itself. */
-struct checkpoint *checkpoint_new(sqlite3 *writer, const char *path);
+/* For the connection that writes. The thread is started when the log is long enough for the first
+ * time. NULL without memory: then commits copy the log, as SQLite does by itself. */
+struct checkpoint *checkpoint_new(sqlite3 *writer);
 
-/* Ends the thread; before the writer's connection is closed. NULL is nothing. */
+/* Ends the thread and copies all of the log, so that the file alone is the database; before the
+ * writer's connection is closed. NULL is nothing. */
 void checkpoint_free(struct checkpoint *checkpoint);
 
 #endif

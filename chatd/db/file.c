@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <chat/buf.h>
@@ -113,6 +114,8 @@ enum chat_err file_check(const char *path, enum db_mode mode, bool *made, struct
 	if (mode == DB_READ_ONLY)
 		return file_refuse(why, path, "no such database", "start chatd once to make it");
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EEXIST) /* by another chatd, now */
+		return CHAT_OK;
 	if (fd < 0)
 		return file_refuse(why, path, strerror(errno),
 			"the database cannot be made: make its folder, or set another "
@@ -120,6 +123,47 @@ enum chat_err file_check(const char *path, enum db_mode mode, bool *made, struct
 	close(fd);
 	*made = true;
 	return CHAT_OK;
+}
+
+/* --- its one writer --- */
+
+/* Who has the flock(2) of a file: its pid, 0 if the kernel does not tell. */
+static long lock_holder(int fd)
+{
+	FILE *locks = fopen("/proc/locks", "re");
+	unsigned long long inode;
+	struct stat st;
+	char line[256];
+	long pid, holder = 0;
+
+	if (locks == NULL || fstat(fd, &st) != 0)
+		goto out;
+	while (holder == 0 && fgets(line, sizeof(line), locks) != NULL) {
+		if (sscanf(line, "%*d: FLOCK %*s %*s %ld %*x:%*x:%llu", &pid, &inode) == 2 &&
+			inode == st.st_ino)
+			holder = pid;
+	}
+out:
+	if (locks != NULL)
+		fclose(locks);
+	return holder;
+}
+
+enum chat_err file_lock(const char *path, int *lock, struct buf *why)
+{
+	char fault[64] = "another chatd uses it";
+	long holder;
+
+	*lock = open(path, O_RDONLY | O_CLOEXEC);
+	if (*lock >= 0 && flock(*lock, LOCK_EX | LOCK_NB) == 0)
+		return CHAT_OK;
+	if (*lock < 0 || errno != EWOULDBLOCK)
+		return file_refuse(why, path, strerror(errno),
+			"the database cannot be locked: put it on a local disk");
+	holder = lock_holder(*lock);
+	if (holder > 0)
+		snprintf(fault, sizeof(fault), "chatd with pid %ld uses it", holder);
+	return file_refuse(why, path, fault, "end that one first, or set another DATABASE_URL");
 }
 
 /* --- whose it is --- */

@@ -24,7 +24,14 @@ enum chat_err file_check(const char *path, enum db_mode mode, bool *made, struct
 /* Whether chatd may open the file: its own, or one that is empty. It is only read. */
 enum chat_err file_look(const char *path, struct buf *why);
 
-/* The same by what a connection sees. */
+/*
+ * Makes this process the file's one writer, by flock(2) on it: another chatd is refused with this
+ * one's pid, other programs are not. *lock is to be closed after each of the process's connections
+ * to the file, whose locks that ends (fcntl(2)).
+ */
+enum chat_err file_lock(const char *path, int *lock, struct buf *why);
+
+/* The same as file_look() by what a connection sees. */
 enum chat_err file_recognise(sqlite3 *handle, const char *path, struct buf *why);
 
 /* Opens a file without being noticed: immutable=1 neither locks it nor makes the files -wal and

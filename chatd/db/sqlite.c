@@ -18,6 +18,7 @@ enum chat_err db_open(struct db **out, const char *url, enum db_mode mode, struc
 	if (db == NULL)
 		goto out;
 	db->mode = mode;
+	db->lock = -1;
 	db->failed.db = db;
 	err = sqlite_open(db, url, mode, why);
 	if (err)
@@ -41,6 +42,8 @@ void db_close(struct db *db)
 	free(db->cache);
 	checkpoint_free(db->checkpoint);
 	sqlite3_close(db->handle);
+	if (db->lock >= 0)
+		close(db->lock);
 	free(db->path);
 	free(db);
 }

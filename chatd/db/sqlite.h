@@ -22,6 +22,7 @@ struct db {
 	struct checkpoint *checkpoint; /* of DB_READ_WRITE */
 	enum db_mode mode;
 	char *path;
+	int lock;               /* of DB_READ_WRITE, from file_lock(); or -1 */
 	bool made;              /* this connection's opening made the file */
 	struct stat as_found;   /* of a foreign file */
 	struct db_stmt **cache; /* by address of the SQL, open addressing */

@@ -139,6 +139,8 @@ static enum chat_err open_own(struct db *db, const char *path, enum db_mode mode
 
 	if (!err)
 		err = file_look(path, why);
+	if (!err && mode == DB_READ_WRITE)
+		err = file_lock(path, &db->lock, why);
 	if (err)
 		return err;
 	if (sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
@@ -151,7 +153,7 @@ static enum chat_err open_own(struct db *db, const char *path, enum db_mode mode
 	if (mode == DB_READ_WRITE && claim(db->handle) != SQLITE_OK)
 		return file_explain(db->handle, path, why);
 	if (mode == DB_READ_WRITE)
-		db->checkpoint = checkpoint_new(db->handle, path);
+		db->checkpoint = checkpoint_new(db->handle);
 	return schema_check(db->handle, path, mode, why);
 }
 

@@ -1,11 +1,15 @@
 """kill -9 and SIGTERM while eight write: what was acknowledged stays, and nothing is doubled."""
 
+import contextlib
 import random
+import shutil
 import signal
 import sqlite3
 
-from chatlib import SECRET, Daemon, until
-from chatlib.load import RestWriter, SocketWriter, World, check, retry_all
+import pytest
+
+from chatlib import SECRET, Daemon, run, until
+from chatlib.load import RestWriter, SocketWriter, World, check, history, retry_all
 from chatlib.powerloss import Power
 
 ROUNDS = 5
@@ -94,3 +98,34 @@ def test_a_stopped_chatd_goes_on(world):
     for writer in writers:
         writer.stop()
     check(writers, world.owner, world.channel)
+
+
+@pytest.mark.parametrize("watched", [False, True], ids=["alone", "while another program reads"])
+def test_after_sigterm_the_file_alone_is_everything(world, watched):
+    path = world.daemon.directory / "chat.db"
+    sent = [world.owner.send(world.channel, f"{n}")["content"] for n in range(20)]
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        if watched:
+            assert other.execute("SELECT count(*) FROM messages").fetchone() == (20,)
+        assert world.daemon.stop() == 0
+        beside = {p.name: p.stat().st_size for p in path.parent.glob("chat.db-*")}
+        assert beside.get("chat.db-wal", 0) == 0 and (watched or not beside)
+        shutil.copy(path, path.parent / "copy.db")
+    with contextlib.closing(sqlite3.connect(path.parent / "copy.db")) as copy:
+        assert [row[0] for row in copy.execute("SELECT content FROM messages ORDER BY id")] == sent
+
+
+def test_a_database_has_one_chatd(world):
+    """A second one is refused with the first one's pid, also by another name; after it ends, or is
+    killed, the next may start."""
+    (world.daemon.directory / "link.db").symlink_to("chat.db")
+    for name in ("chat.db", "link.db"):
+        code, out, err = run("--port", "0", "--database-url", f"sqlite:///./{name}",
+                             cwd=world.daemon.directory, env={"SECRET_KEY": SECRET})
+        assert code == 1 and out == "" and len(err.splitlines()) == 1
+        assert f"pid {world.daemon.process.pid} " in err
+    assert world.owner.send(world.channel, "on")["content"] == "on"
+    for end in (world.daemon.kill, world.daemon.stop):
+        end()
+        world.daemon.start()
+    assert [m["content"] for m in history(world.owner, world.channel)] == ["on"]
