@@ -13,6 +13,7 @@
 #include "net/net.h"
 
 #define WHY_BYTES 1024
+#define EXIT_LOST 3
 
 /* Where clients on this machine find it. */
 static void put_url(struct buf *out, const struct config *config, int port)
@@ -61,6 +62,7 @@ int app_run(const struct config *config)
 	struct api *api = NULL;
 	enum chat_err err = CHAT_ERR_NO_MEMORY;
 	struct buf why;
+	int status = 1;
 
 	buf_init(&why, WHY_BYTES);
 	if (metrics != NULL && presence != NULL)
@@ -75,6 +77,7 @@ int app_run(const struct config *config)
 		welcome(config, net_port(net));
 		net_run(net, api);
 		log_info("stopped");
+		status = api_is_lost(api) ? EXIT_LOST : 0;
 	} else {
 		fprintf(stderr, "chatd: %s\n", why.len > 0 ? buf_str(&why) : err_info(err)->detail);
 	}
@@ -85,5 +88,5 @@ int app_run(const struct config *config)
 	presence_free(presence);
 	free(metrics);
 	buf_release(&why);
-	return err == CHAT_OK ? 0 : 1;
+	return status;
 }

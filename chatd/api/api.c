@@ -54,6 +54,11 @@ void api_free(struct api *api)
 	free(api);
 }
 
+bool api_is_lost(const struct api *api)
+{
+	return atomic_load(&api->is_lost);
+}
+
 const char *api_epoch(const struct api *api)
 {
 	return api->epoch;
@@ -96,4 +101,5 @@ void api_tick(struct api *api)
 
 	ratelimit_sweep(api->limits, now);
 	upkeep_tick(api, now);
+	health_tick(api);
 }

@@ -62,6 +62,10 @@ bool api_submit_replay(struct api *api, struct request *request, const struct pr
 /* Lets go of the packets that an answer to one of the last two still has. */
 void api_release_answer(struct request *request);
 
+/* Whether chatd is to end since the database's file was removed or replaced: the process was sent
+ * SIGTERM for that. */
+bool api_is_lost(const struct api *api);
+
 /* Names the database; lives as long as the api. */
 const char *api_epoch(const struct api *api);
 

@@ -232,8 +232,10 @@ struct request *api_collect(struct api *api)
 		struct request *request = (struct request *)node;
 
 		next = node->next;
-		if (request->origin == ORIGIN_NONE)
+		if (request->origin == ORIGIN_NONE) {
 			upkeep_done(api, request);
+			health_done(api, request);
+		}
 		if (!begin_completion(api, request)) {
 			*tail = node;
 			tail = &node->next;

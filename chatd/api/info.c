@@ -20,16 +20,6 @@ enum chat_err handle_about(struct req *req, struct reply *reply)
 	return reply_object(reply, 200, OBJECT_about, &about);
 }
 
-enum chat_err handle_health(struct req *req, struct reply *reply)
-{
-	struct chat_health health = {.status = "healthy", .timestamp = req->now};
-	enum chat_err err = store_check(req->store);
-
-	if (err != CHAT_OK)
-		return CHAT_ERR_UNAVAILABLE;
-	return reply_object(reply, 200, OBJECT_health, &health);
-}
-
 static enum chat_err reply_buf(struct reply *reply, const char *content_type, struct buf *text)
 {
 	enum chat_err err = buf_ok(text) ? reply_text(reply, content_type, text->data, text->len)

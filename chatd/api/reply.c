@@ -285,7 +285,7 @@ static void encode_problems(struct buf *out, const struct problems *problems)
 const char *reply_detail(const struct reply *reply, struct arena *arena)
 {
 	const struct problem *first = &reply->problems.list[0];
-	const char *text = NULL;
+	const char *text = reply->detail;
 
 	if (reply->err == CHAT_ERR_INVALID && reply->problems.count > 0) {
 		if (first->field == NULL)

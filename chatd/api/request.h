@@ -23,10 +23,12 @@ struct reply {
 	const struct asset *asset; /* instead of a body of its own, or NULL */
 	struct event *events, **events_tail;
 	struct problems problems;
-	bool no_memory;   /* an event could not be made: the request must fail */
-	unsigned allowed; /* methods, for 405 */
-	int64_t retry_ms; /* for 429 and 503 */
-	int64_t viewer;   /* who reads this */
+	const char *detail; /* instead of err's own sentence; static or the arena's */
+	const char *fault;  /* why the store failed, for health.c; static */
+	bool no_memory;     /* an event could not be made: the request must fail */
+	unsigned allowed;   /* methods, for 405 */
+	int64_t retry_ms;   /* for 429 and 503 */
+	int64_t viewer;     /* who reads this */
 	struct presence *presence;
 };
 
@@ -36,7 +38,7 @@ enum request_origin {
 	ORIGIN_FRAME,  /* the session `waiter` sent a frame */
 	ORIGIN_OPEN,   /* the session `waiter` wants to go live */
 	ORIGIN_REPLAY, /* the session `waiter` is sent what it missed */
-	ORIGIN_NONE,   /* nobody: upkeep */
+	ORIGIN_NONE,   /* nobody: upkeep and probes */
 };
 
 /*

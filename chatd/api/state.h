@@ -2,7 +2,9 @@
 #define CHATD_API_STATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include "api/api.h"
+#include "api/health.h"
 #include "core/fair_queue.h"
 #include "core/hash_queue.h"
 #include "core/map.h"
@@ -27,7 +29,10 @@ struct api {
 	bool (*wanted)(void *context, const struct request *request);
 	void *context; /* of these two */
 
+	atomic_bool is_lost; /* the database's file is no longer where it was */
+
 	/* The loop's alone. */
+	struct health health;
 	struct queue_node *turn_first, *turn_last; /* this turn's writes, for api_flush() */
 	size_t n_turn;
 	struct fair_queue read_lines; /* who waits for a reader */
@@ -71,7 +76,7 @@ int64_t api_limit(struct api *api, enum rate rate, int64_t user_id, uint64_t add
 void upkeep_seen(struct api *api, const struct principal *principal, int64_t now);
 /* now: ms, monotonic. */
 void upkeep_tick(struct api *api, int64_t now);
-/* A step of it came back. */
+/* A step of it came back; any other request is nothing. */
 void upkeep_done(struct api *api, const struct request *request);
 /* The last step, at the end. */
 void upkeep_end(struct api *api);

@@ -143,6 +143,8 @@ void upkeep_done(struct api *api, const struct request *request)
 {
 	const struct upkeep *upkeep = request->req.prepared;
 
+	if (request->req.endpoint != &upkeep_endpoint)
+		return;
 	api->upkeep_runs = false;
 	if (request->reply.err == CHAT_OK && (upkeep->more || api->leaving != NULL))
 		api->upkeep_at = 0;

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <chat/log.h>
 #include <chat/time.h>
 #include "api/state.h"
@@ -82,6 +83,8 @@ static enum chat_err run(struct worker *worker, struct request *request, handler
 		if (req->store != NULL && (err == CHAT_ERR_UNAVAILABLE || err == CHAT_ERR_INTERNAL))
 			log_error("the store failed", LOG_TEXT("why", store_why(req->store)),
 				LOG_TEXT("request", request->id));
+		if (req->store != NULL)
+			reply->fault = store_fault(req->store);
 		reply_error(reply, err);
 	}
 	return err;
@@ -198,15 +201,33 @@ static enum chat_err commit(struct worker *worker, size_t n)
 	return CHAT_OK;
 }
 
+/* What would be written goes into a file that nobody finds again, so chatd ends as if it were told
+ * to; app.c gives it an exit status of its own. */
+static void end_lost(struct api *api)
+{
+	if (atomic_exchange(&api->is_lost, true))
+		return;
+	log_error("the database's file was moved, removed or replaced while it was in use: nothing "
+		  "was acknowledged since; start chatd again when the right file is there",
+		LOG_TEXT("database", api->config->database_url));
+	kill(getpid(), SIGTERM);
+}
+
 /* The transaction is lost: nothing of it may be acknowledged, all of it may be tried again. */
 static void fail_batch(struct worker *worker, struct queue_node *list, size_t n)
 {
 	metrics_add(&worker->api->metrics->rolled_back, 1);
 	log_error("a transaction was lost", LOG_TEXT("why", store_why(worker->store)),
 		LOG_INT("requests", (int64_t)n));
+	if (store_is_lost(worker->store))
+		end_lost(worker->api);
+	for (; n > 0; n--, list = list->next) {
+		struct reply *reply = &((struct request *)list)->reply;
+
+		reply_error(reply, CHAT_ERR_UNAVAILABLE);
+		reply->fault = store_fault(worker->store);
+	}
 	store_rollback(worker->store);
-	for (; n > 0; n--, list = list->next)
-		reply_error(&((struct request *)list)->reply, CHAT_ERR_UNAVAILABLE);
 }
 
 /* Runs the requests of the list and those that come meanwhile, at most BATCH_MAX; returns the rest

@@ -91,6 +91,8 @@ void db_end(struct db_stmt *stmt);
  * unreachable) or CHAT_ERR_INTERNAL. db_message() says more, for the log. */
 enum chat_err db_status(const struct db *db);
 const char *db_message(const struct db *db);
+/* What kind of failure that is, without the query: static. */
+const char *db_fault(const struct db *db);
 void db_clear(struct db *db);
 
 /*
@@ -105,6 +107,13 @@ enum chat_err db_savepoint(struct db *db);
 enum chat_err db_release(struct db *db);
 enum chat_err db_rollback_to_savepoint(struct db *db);
 bool db_in_transaction(const struct db *db);
+
+/* Has the transaction write something that changes nothing. */
+void db_touch(struct db *db);
+
+/* Whether a commit found that the database's file, or its log, was moved, removed or replaced since
+ * it was opened: what is written from then on would be found by nobody, so no commit succeeds. */
+bool db_is_lost(const struct db *db);
 
 #define DB_LAST_ ((struct db_value){0})
 #define DB_CALL_(function, db, sql, ...)                                                           \

@@ -14,6 +14,8 @@
 
 /* "chat" in ASCII, at byte 68 of each of chatd's files. */
 #define APPLICATION_ID 0x63686174
+/* Makes the mark; again, it changes nothing, but writes the page. */
+#define MARK_SQL "PRAGMA application_id = 0x63686174"
 
 /* path: of PATH_MAX bytes. what: whose value the URL is. */
 enum chat_err file_path(const char *what, const char *url, char *path, struct buf *why);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "db/file.h"
 #include "db/sqlite.h"
 
 #define SAVEPOINT_SQL "SAVEPOINT request"
@@ -20,6 +21,7 @@ enum chat_err db_open(struct db **out, const char *url, enum db_mode mode, struc
 	db->mode = mode;
 	db->lock = -1;
 	db->failed.db = db;
+	db->fault = "";
 	err = sqlite_open(db, url, mode, why);
 	if (err)
 		goto out;
@@ -63,13 +65,18 @@ void db_discard(struct db *db)
 	db_close(db);
 }
 
+/* Whether the path names the same file as then; *now: what it is now. */
+static bool is_same_file(const char *path, const struct stat *then, struct stat *now)
+{
+	return stat(path, now) == 0 && now->st_ino == then->st_ino && now->st_dev == then->st_dev;
+}
+
 bool db_is_unchanged(const struct db *db)
 {
 	const struct stat *then = &db->as_found;
 	struct stat now;
 
-	return stat(db->path, &now) == 0 && now.st_ino == then->st_ino &&
-	       now.st_dev == then->st_dev && now.st_size == then->st_size &&
+	return is_same_file(db->path, then, &now) && now.st_size == then->st_size &&
 	       now.st_mtim.tv_sec == then->st_mtim.tv_sec &&
 	       now.st_mtim.tv_nsec == then->st_mtim.tv_nsec;
 }
@@ -95,6 +102,7 @@ void sqlite_fail(struct db *db, int code, const char *what)
 	default:
 		db->status = CHAT_ERR_INTERNAL;
 	}
+	db->fault = sqlite3_errstr(code);
 	snprintf(db->message, sizeof(db->message), "%s (SQLite's code %d) in: %s",
 		sqlite3_extended_errcode(db->handle) == code ? sqlite3_errmsg(db->handle)
 							     : sqlite3_errstr(code),
@@ -109,6 +117,11 @@ enum chat_err db_status(const struct db *db)
 const char *db_message(const struct db *db)
 {
 	return db->message;
+}
+
+const char *db_fault(const struct db *db)
+{
+	return db->fault;
 }
 
 void db_clear(struct db *db)
@@ -340,8 +353,32 @@ enum chat_err db_begin(struct db *db)
 	return db->status;
 }
 
+void db_touch(struct db *db)
+{
+	db_run(db, MARK_SQL);
+}
+
+bool db_is_lost(const struct db *db)
+{
+	return db->is_lost;
+}
+
+/* Before a commit is acknowledged; a transaction of many requests can afford two stat(). */
+static bool is_in_place(const struct db *db)
+{
+	const char *path = sqlite3_db_filename(db->handle, "main");
+	struct stat now;
+
+	return is_same_file(path, &db->as_found, &now) &&
+	       is_same_file(sqlite3_filename_wal(path), &db->log_as_found, &now);
+}
+
 enum chat_err db_commit(struct db *db)
 {
+	if (db->mode == DB_READ_WRITE && !is_in_place(db)) {
+		db->is_lost = true;
+		sqlite_fail(db, SQLITE_READONLY_DBMOVED, "COMMIT");
+	}
 	if (!db_in_transaction(db))
 		sqlite_fail(db, SQLITE_ABORT, "COMMIT of what was rolled back");
 	if (db->status || !control(db, "COMMIT"))

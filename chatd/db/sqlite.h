@@ -22,15 +22,18 @@ struct db {
 	struct checkpoint *checkpoint; /* of DB_READ_WRITE */
 	enum db_mode mode;
 	char *path;
-	int lock;               /* of DB_READ_WRITE, from file_lock(); or -1 */
-	bool made;              /* this connection's opening made the file */
-	struct stat as_found;   /* of a foreign file */
+	int lock;                 /* of DB_READ_WRITE, from file_lock(); or -1 */
+	bool made;                /* this connection's opening made the file */
+	struct stat as_found;     /* the file, when it was opened */
+	struct stat log_as_found; /* of DB_READ_WRITE */
+	bool is_lost;
 	struct db_stmt **cache; /* by address of the SQL, open addressing */
 	size_t cache_size;      /* a power of two, or 0 */
 	size_t n_cached;
 	struct db_stmt failed; /* what a query that failed returns: it has no rows */
 	enum chat_err status;
 	char message[256];
+	const char *fault; /* static */
 };
 
 /* Takes note of what a call of SQLite returned, if it is the first failure. what: static. */

@@ -116,15 +116,13 @@ static int set_journal(sqlite3 *handle, const char *sql, const char *mode)
  * itself: by it file_look() knows the file, whatever state a crash leaves the rest in. */
 static int claim(sqlite3 *handle)
 {
-	char mark[64];
 	int code;
 	bool marked = sqlite_number(handle, "PRAGMA application_id", &code) == APPLICATION_ID;
 
 	if (code == SQLITE_OK && !marked) {
-		snprintf(mark, sizeof(mark), "PRAGMA application_id = %d", APPLICATION_ID);
 		code = set_journal(handle, "PRAGMA journal_mode = DELETE", "delete");
 		if (code == SQLITE_OK)
-			code = sqlite3_exec(handle, mark, NULL, NULL, NULL);
+			code = sqlite3_exec(handle, MARK_SQL, NULL, NULL, NULL);
 	}
 	if (code == SQLITE_OK)
 		code = set_journal(handle, "PRAGMA journal_mode = WAL", "wal");
@@ -152,9 +150,15 @@ static enum chat_err open_own(struct db *db, const char *path, enum db_mode mode
 		return err;
 	if (mode == DB_READ_WRITE && claim(db->handle) != SQLITE_OK)
 		return file_explain(db->handle, path, why);
-	if (mode == DB_READ_WRITE)
-		db->checkpoint = checkpoint_new(db->handle);
-	return schema_check(db->handle, path, mode, why);
+	err = schema_check(db->handle, path, mode, why);
+	if (err || mode == DB_READ_ONLY)
+		return err;
+	db->checkpoint = checkpoint_new(db->handle);
+	if (stat(sqlite3_db_filename(db->handle, "main"), &db->as_found) != 0 ||
+		stat(sqlite3_filename_wal(sqlite3_db_filename(db->handle, "main")),
+			&db->log_as_found) != 0)
+		return file_refuse(why, path, strerror(errno), "start again");
+	return CHAT_OK;
 }
 
 static enum chat_err open_foreign(struct db *db, const char *path, struct buf *why)

@@ -133,6 +133,22 @@ enum chat_err snapshot_end(struct store *store, bool begun, enum chat_err err)
 	return err;
 }
 
+const char *store_fault(const struct store *store)
+{
+	return db_fault(store->db);
+}
+
+bool store_is_lost(const struct store *store)
+{
+	return db_is_lost(store->db);
+}
+
+enum chat_err store_touch(struct store *store)
+{
+	db_touch(store->db);
+	return store_end(store, CHAT_OK);
+}
+
 enum chat_err store_check(struct store *store)
 {
 	store_number(db_query(store->db, "SELECT id FROM servers LIMIT 1"));

@@ -45,8 +45,16 @@ enum chat_err store_undo(struct store *store);
 bool store_is_open(const struct store *store);
 int64_t store_changes(const struct store *store);
 
+/* What kind of failure store_why() tells of: static. */
+const char *store_fault(const struct store *store);
+/* Whether a commit found that the store is no longer where it was opened; then each one fails. */
+bool store_is_lost(const struct store *store);
+
 /* CHAT_OK when the store answers. */
 enum chat_err store_check(struct store *store);
+/* Makes a transaction in which nothing changes one that writes, so that its commit proves that the
+ * store can be written. */
+enum chat_err store_touch(struct store *store);
 
 /* --- sessions --- */
 

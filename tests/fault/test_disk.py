@@ -105,12 +105,14 @@ def test_a_full_disk(disk):
 
     refused = world.owner.post(f"/channels/{world.channel}/messages", {"content": "x", "nonce": "later"})
     assert refused.status == 503
+    ill = until(lambda: (reply := Client(disk.daemon).get("/health")).status == 503 and reply, "bad health")
+    assert ill.json()["detail"].startswith("The database cannot be written: ")
     disk.free()
     again = until(lambda: (reply := world.owner.post(
         f"/channels/{world.channel}/messages", {"content": "x", "nonce": "later"})).status < 300 and reply,
         "room to be noticed")
     assert again.status == 201
-    assert Client(disk.daemon).get("/health").status == 200
+    until(lambda: Client(disk.daemon).get("/health").status == 200, "good health")
     assert listener.expect("message")["id"] == again.json()["id"]
     retry_all(writers)
     check(writers, world.owner, world.channel)
