@@ -102,4 +102,5 @@ void api_tick(struct api *api)
 	ratelimit_sweep(api->limits, now);
 	upkeep_tick(api, now);
 	health_tick(api);
+	memory_tick(&api->memory, time_mono_us() / 1000);
 }

@@ -8,6 +8,7 @@
 #include "core/fair_queue.h"
 #include "core/hash_queue.h"
 #include "core/map.h"
+#include "core/memory.h"
 
 struct ratelimit;
 struct token;
@@ -33,6 +34,7 @@ struct api {
 
 	/* The loop's alone. */
 	struct health health;
+	struct memory memory;
 	struct queue_node *turn_first, *turn_last; /* this turn's writes, for api_flush() */
 	size_t n_turn;
 	struct fair_queue read_lines; /* who waits for a reader */
@@ -42,6 +44,9 @@ struct api {
 	struct seen *leaving; /* those of before that are still to be written */
 	int64_t upkeep_at;    /* ms, monotonic */
 	bool upkeep_runs;
+	int64_t upkeep_rows;           /* of the next step */
+	unsigned long long upkeep_saw; /* requests committed by the latest step */
+	int64_t alone_at; /* microseconds, monotonic: when others will not have written for long */
 };
 
 /* router.c: finds the endpoint, checks and decodes what came with the request. */

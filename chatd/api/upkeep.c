@@ -2,12 +2,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <chat/log.h>
+#include <chat/time.h>
 #include "api/state.h"
+#include "core/metrics.h"
 
 #define UPKEEP_MS 60000
 /* Rows that one step removes, and sessions that it touches: a few milliseconds of the writer's
- * time. What that leaves is the next turn's of the loop's ticks. */
+ * time. What that leaves is the next turn's of the loop's ticks, while others write. When nobody
+ * has for a while, step follows step, each as long as others could bear if they came now. */
 #define STEP_ROWS 500
+#define ALONE_US 1000000
+#define STEP_SHORT_US 25000
+#define STEP_LONG_US 50000
+/* Of what a step may do, that one page which is given back counts for. */
+#define PAGE_ROWS 4
+#define STEP_PAGES (STEP_ROWS / PAGE_ROWS)
 
 /* A session that was used. */
 struct seen {
@@ -16,10 +25,12 @@ struct seen {
 	int64_t at;
 };
 
-/* What one step has to write, and whether it leaves something to purge. */
+/* What one step has to write, and whether it leaves something to do. */
 struct upkeep {
 	struct seen *seen; /* the arena's */
+	int64_t rows;      /* to remove at most */
 	bool more;
+	bool yields; /* to somebody who came */
 };
 
 static int64_t seen_key(const struct principal *principal)
@@ -53,24 +64,56 @@ void upkeep_seen(struct api *api, const struct principal *principal, int64_t now
 	seen->at = now;
 }
 
+/* Removes rows in small pieces until there are none, the step is full, or somebody waits. */
+static enum chat_err purge(struct req *req, struct upkeep *upkeep)
+{
+	int64_t removed = 0, piece = STEP_ROWS;
+	enum chat_err err = CHAT_OK;
+
+	for (; err == CHAT_OK && piece == STEP_ROWS && removed < upkeep->rows && !upkeep->yields;
+		removed += piece) {
+		err = store_purge(req->store, req->now, STEP_ROWS, &piece);
+		upkeep->yields = queue_length(&req->api->writes) > 0;
+	}
+	upkeep->more = piece == STEP_ROWS;
+	upkeep->rows -= removed;
+	if (removed > 0)
+		log_debug("purged", LOG_INT("rows", removed));
+	return err;
+}
+
+/* The same with the pages that this has left; one piece in any case. */
+static enum chat_err shrink(struct req *req, struct upkeep *upkeep)
+{
+	int64_t given = 0, piece = STEP_PAGES;
+	enum chat_err err = CHAT_OK;
+
+	do {
+		err = store_shrink(req->store, STEP_PAGES, &piece);
+		upkeep->yields |= queue_length(&req->api->writes) > 0;
+		given += piece;
+	} while (err == CHAT_OK && piece == STEP_PAGES && given * PAGE_ROWS < upkeep->rows &&
+		 !upkeep->yields);
+	upkeep->more = given > 0;
+	if (given > 0)
+		log_debug("shrunk", LOG_INT("pages", given));
+	return err;
+}
+
 /* Runs on the writer: when sessions were last used, and what is no longer needed. */
 static enum chat_err handle_upkeep(struct req *req, struct reply *reply)
 {
 	struct upkeep *upkeep = req->prepared;
 	const struct seen *seen = upkeep->seen;
-	int64_t removed = 0;
 	enum chat_err err = CHAT_OK;
 
 	for (; seen != NULL && err == CHAT_OK; seen = seen->next)
 		err = store_session_touch(req->store, seen->principal.session_id, seen->at);
 	if (err == CHAT_OK)
-		err = store_purge(req->store, req->now, STEP_ROWS, &removed);
-	if (err != CHAT_OK)
-		return err;
-	upkeep->more = removed >= STEP_ROWS;
-	if (removed > 0)
-		log_debug("purged", LOG_INT("rows", removed));
-	return reply_empty(reply);
+		err = purge(req, upkeep);
+	if (err == CHAT_OK && !upkeep->more)
+		err = shrink(req, upkeep);
+	return err == CHAT_OK ? reply_empty(reply) : err;
 }
 
 static const struct endpoint upkeep_endpoint = {
@@ -109,6 +152,8 @@ static struct upkeep *fill_step(struct api *api, struct arena *arena, size_t max
 		api->leaving = seen->next;
 		free(seen);
 	}
+	if (upkeep != NULL)
+		upkeep->rows = api->upkeep_rows;
 	return upkeep;
 }
 
@@ -136,7 +181,29 @@ void upkeep_tick(struct api *api, int64_t now)
 	if (api->leaving == NULL)
 		take_seen(api);
 	api->upkeep_at = now + UPKEEP_MS;
+	api->upkeep_rows = STEP_ROWS;
 	api->upkeep_runs = submit_step(api, STEP_ROWS);
+}
+
+/* Whether nobody else has written for a while. */
+static bool is_alone(struct api *api)
+{
+	unsigned long long committed = atomic_load(&api->metrics->committed);
+	int64_t now = time_mono_us();
+
+	if (committed != api->upkeep_saw)
+		api->alone_at = now + ALONE_US;
+	api->upkeep_saw = committed;
+	return now >= api->alone_at;
+}
+
+/* took: microseconds from the making of the step to its end, the commit included. */
+static void adapt(struct api *api, int64_t took)
+{
+	if (took < STEP_SHORT_US)
+		api->upkeep_rows *= 2;
+	else if (took > STEP_LONG_US && api->upkeep_rows > STEP_ROWS)
+		api->upkeep_rows /= 2;
 }
 
 void upkeep_done(struct api *api, const struct request *request)
@@ -146,8 +213,13 @@ void upkeep_done(struct api *api, const struct request *request)
 	if (request->req.endpoint != &upkeep_endpoint)
 		return;
 	api->upkeep_runs = false;
-	if (request->reply.err == CHAT_OK && (upkeep->more || api->leaving != NULL))
-		api->upkeep_at = 0;
+	if (request->reply.err != CHAT_OK || (!upkeep->more && api->leaving == NULL))
+		return;
+	api->upkeep_at = 0;
+	if (!is_alone(api))
+		return;
+	adapt(api, time_mono_us() - request->started);
+	api->upkeep_runs = submit_step(api, STEP_ROWS);
 }
 
 void upkeep_end(struct api *api)

@@ -149,6 +149,11 @@ static void *hasher(void *arg)
 
 /* --- the writer: what waits becomes one transaction, and nothing is told before its fsync --- */
 
+static bool is_message(const struct request *request)
+{
+	return request->req.endpoint->id == EP_message_create;
+}
+
 /* Runs one request in a savepoint of its own; false when the whole transaction is lost. */
 static bool write_guarded(struct worker *worker, struct request *request)
 {
@@ -168,26 +173,28 @@ static bool write_guarded(struct worker *worker, struct request *request)
 	return store_is_open(worker->store);
 }
 
-/* The same without a savepoint, whose copies of pages are a fifth of the cost of a message. Sending
- * is refused before it changes anything; what fails it later is want of memory or disk, and then
- * the transaction is given up. */
-static bool write_message(struct worker *worker, struct request *request)
+/* The same without a savepoint, whose copies of pages are a fifth of the cost of a message, and of
+ * a step of upkeep megabytes. Such a request is refused before it changes anything; what fails it
+ * later is want of memory or disk, and then the transaction is given up. */
+static bool write_unguarded(struct worker *worker, struct request *request)
 {
 	int64_t before = store_changes(worker->store);
 	enum chat_err err = run(worker, request, request->handle);
 
-	worker->last = err == CHAT_OK ? &request->req : NULL;
+	worker->last = err == CHAT_OK && is_message(request) ? &request->req : NULL;
 	return store_is_open(worker->store) &&
 	       (err == CHAT_OK || store_changes(worker->store) == before);
 }
 
 static bool write_one(struct worker *worker, struct request *request)
 {
-	return request->req.endpoint->id == EP_message_create ? write_message(worker, request)
-							      : write_guarded(worker, request);
+	return is_message(request) || request->origin == ORIGIN_NONE
+		       ? write_unguarded(worker, request)
+		       : write_guarded(worker, request);
 }
 
-static enum chat_err commit(struct worker *worker, size_t n)
+/* asked: how many requests are not chatd's own. */
+static enum chat_err commit(struct worker *worker, size_t asked)
 {
 	struct metrics *metrics = worker->api->metrics;
 	int64_t start = time_mono_us();
@@ -196,7 +203,7 @@ static enum chat_err commit(struct worker *worker, size_t n)
 	if (err != CHAT_OK)
 		return err;
 	metrics_add(&metrics->commits, 1);
-	metrics_add(&metrics->committed, n);
+	metrics_add(&metrics->committed, asked);
 	metrics_add(&metrics->commit_us, (unsigned long long)(time_mono_us() - start));
 	return CHAT_OK;
 }
@@ -236,18 +243,19 @@ static struct queue_node *write_batch(struct worker *worker, struct queue_node *
 {
 	struct api *api = worker->api;
 	struct queue_node *node = list, *last = list;
-	size_t n = 0;
+	size_t n = 0, asked = 0;
 	bool alive = store_begin(worker->store) == CHAT_OK;
 
 	worker->last = NULL;
 	for (; node != NULL && n < BATCH_MAX; node = node->next, n++) {
 		if (alive)
 			alive = write_one(worker, (struct request *)node);
+		asked += ((struct request *)node)->origin != ORIGIN_NONE;
 		last = node;
 		if (node->next == NULL)
 			node->next = queue_take_all(&api->writes, false);
 	}
-	if (!alive || commit(worker, n) != CHAT_OK)
+	if (!alive || commit(worker, asked) != CHAT_OK)
 		fail_batch(worker, list, n);
 	/* One wake for all of them. */
 	if (queue_push_list(&api->done, list, last, n) == QUEUE_FIRST)

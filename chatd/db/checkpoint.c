@@ -89,6 +89,14 @@ static int on_commit(void *arg, sqlite3 *writer, const char *name, int length)
 	return SQLITE_OK;
 }
 
+void checkpoint_now(struct checkpoint *cp)
+{
+	if (atomic_exchange(&cp->copied, false))
+		cp->waits = false;
+	if (!cp->waits)
+		ask(cp);
+}
+
 static bool open_handle(struct checkpoint *cp)
 {
 	/* The pragma reads the file's header, without which there would be no log to copy. */

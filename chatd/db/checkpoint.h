@@ -15,6 +15,9 @@ struct checkpoint;
  * time. NULL without memory: then commits copy the log, as SQLite does by itself. */
 struct checkpoint *checkpoint_new(sqlite3 *writer);
 
+/* Has what is committed copied beside the writer now, however short the log is. Its thread. */
+void checkpoint_now(struct checkpoint *checkpoint);
+
 /* Ends the thread and copies all of the log, so that the file alone is the database; before the
  * writer's connection is closed. NULL is nothing. */
 void checkpoint_free(struct checkpoint *checkpoint);

@@ -108,6 +108,11 @@ enum chat_err db_release(struct db *db);
 enum chat_err db_rollback_to_savepoint(struct db *db);
 bool db_in_transaction(const struct db *db);
 
+/* Gives up to max pages that nothing uses any more back to the file system, once there are many: a
+ * few are kept for what comes next. How many were given; 0 when it is done, and then the log is
+ * copied, which makes the file shorter. */
+int64_t db_shrink(struct db *db, int64_t max);
+
 /* Has the transaction write something that changes nothing. */
 void db_touch(struct db *db);
 

@@ -10,6 +10,10 @@
 #define RELEASE_SQL "RELEASE request"
 #define UNDO_SQL "ROLLBACK TO request"
 
+/* What stays of the pages that nothing uses: 4 MiB, and such a part of all. */
+#define SPARE_PAGES 1024
+#define SPARE_PART 16
+
 enum chat_err db_open(struct db **out, const char *url, enum db_mode mode, struct buf *why)
 {
 	struct db *db = calloc(1, sizeof(*db));
@@ -351,6 +355,36 @@ enum chat_err db_begin(struct db *db)
 	db_clear(db);
 	control(db, db->mode == DB_READ_WRITE ? "BEGIN IMMEDIATE" : "BEGIN");
 	return db->status;
+}
+
+static int64_t number(struct db *db, const char *sql)
+{
+	struct db_stmt *stmt = db_query(db, sql);
+	int64_t value = db_step(stmt) ? db_int(stmt, 0) : 0;
+
+	db_end(stmt);
+	return value;
+}
+
+int64_t db_shrink(struct db *db, int64_t max)
+{
+	int64_t all = number(db, "PRAGMA page_count");
+	int64_t surplus = number(db, "PRAGMA freelist_count") - SPARE_PAGES - all / SPARE_PART;
+	int64_t given = 0;
+	struct db_stmt *stmt;
+
+	/* The file itself is cut when the log is copied. */
+	if (surplus <= 0) {
+		if (db->checkpoint != NULL)
+			checkpoint_now(db->checkpoint);
+		return 0;
+	}
+	/* Each step moves one page. Of a database that was not made for it there is no first. */
+	stmt = db_query(db, "PRAGMA incremental_vacuum");
+	while (given < max && given < surplus && db_step(stmt))
+		given++;
+	db_end(stmt);
+	return given;
 }
 
 void db_touch(struct db *db)

@@ -143,6 +143,12 @@ bool store_is_lost(const struct store *store)
 	return db_is_lost(store->db);
 }
 
+enum chat_err store_shrink(struct store *store, int64_t max, int64_t *given)
+{
+	*given = db_shrink(store->db, max);
+	return store_end(store, CHAT_OK);
+}
+
 enum chat_err store_touch(struct store *store)
 {
 	db_touch(store->db);

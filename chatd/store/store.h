@@ -52,6 +52,9 @@ bool store_is_lost(const struct store *store);
 
 /* CHAT_OK when the store answers. */
 enum chat_err store_check(struct store *store);
+/* Gives up to max pages back that purging has left, when there are many; *given: 0 when it is done.
+ */
+enum chat_err store_shrink(struct store *store, int64_t max, int64_t *given);
 /* Makes a transaction in which nothing changes one that writes, so that its commit proves that the
  * store can be written. */
 enum chat_err store_touch(struct store *store);
