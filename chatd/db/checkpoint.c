@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <chat/log.h>
 #include <chat/queue.h>
 
 /* Pages (of 4 KiB) that the log has before it is copied back: a longer one only makes the start
@@ -74,6 +75,7 @@ static void ask(struct checkpoint *cp)
 static int on_commit(void *arg, sqlite3 *writer, const char *name, int length)
 {
 	struct checkpoint *cp = arg;
+	int code;
 
 	atomic_store(&cp->length, length);
 	if (length < LOG_LONG)
@@ -81,8 +83,11 @@ static int on_commit(void *arg, sqlite3 *writer, const char *name, int length)
 	if (atomic_exchange(&cp->copied, false)) {
 		cp->waits = false;
 		cp->next = length + REST_SHORT;
-		(void)sqlite3_wal_checkpoint_v2(
+		code = sqlite3_wal_checkpoint_v2(
 			writer, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+		if (code != SQLITE_OK)
+			log_warn("the database's log cannot be copied into its file, and grows",
+				LOG_TEXT("why", sqlite3_errstr(code)), LOG_INT("pages", length));
 	} else if (!cp->waits && length >= cp->next) {
 		ask(cp);
 	}

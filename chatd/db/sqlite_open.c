@@ -117,14 +117,16 @@ static int set_journal(sqlite3 *handle, const char *sql, const char *mode)
  * itself: by it file_look() knows the file, whatever state a crash leaves the rest in. */
 static int claim(sqlite3 *handle)
 {
+	/* In one transaction: the first pragma alone would leave a file without the mark. */
+	static const char claim_sql[] =
+		"BEGIN; PRAGMA auto_vacuum = INCREMENTAL; " MARK_SQL "; COMMIT";
 	int code;
 	bool marked = sqlite_number(handle, "PRAGMA application_id", &code) == APPLICATION_ID;
 
 	if (code == SQLITE_OK && !marked) {
 		code = set_journal(handle, "PRAGMA journal_mode = DELETE", "delete");
 		if (code == SQLITE_OK)
-			code = sqlite3_exec(handle, "PRAGMA auto_vacuum = INCREMENTAL;" MARK_SQL,
-				NULL, NULL, NULL);
+			code = sqlite3_exec(handle, claim_sql, NULL, NULL, NULL);
 	}
 	if (code == SQLITE_OK)
 		code = set_journal(handle, "PRAGMA journal_mode = WAL", "wal");

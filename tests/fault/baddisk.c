@@ -1,7 +1,8 @@
 /*
  * A disk that fails while a test wants it to, for chatd under LD_PRELOAD. The file BADDISK says
- * how, for the database and its log: "eio", writes and syncs fail; "hang", syncs do not return till
- * it says something else. Empty or missing: the disk works.
+ * how, for the database and its log: "eio", writes and syncs fail; "copy", writes into the
+ * database fail, those into its log do not; "hang", syncs do not return till it says something
+ * else. Empty or missing: the disk works.
  */
 
 #include <dlfcn.h>
@@ -14,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-static bool is_database(int fd)
+/* Whether it is one of the files whose names begin so. */
+static bool is_file(int fd, const char *name)
 {
 	char link[64], path[4096];
 	ssize_t n;
@@ -22,7 +24,12 @@ static bool is_database(int fd)
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, path, sizeof(path) - 1);
 	path[n < 0 ? 0 : n] = '\0';
-	return strstr(path, "/chat.db") != NULL;
+	return strstr(path, name) != NULL;
+}
+
+static bool is_database(int fd)
+{
+	return is_file(fd, "/chat.db");
 }
 
 static bool says(const char *fault)
@@ -49,7 +56,7 @@ __attribute__((visibility("default"))) ssize_t pwrite64(
 	int fd, const void *bytes, size_t n, off64_t offset)
 {
 	REAL(pwrite64)
-	if (is_database(fd) && says("eio")) {
+	if (is_database(fd) && (says("eio") || (!is_file(fd, "/chat.db-") && says("copy")))) {
 		errno = EIO;
 		return -1;
 	}

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from chatlib import Client, Daemon, until
-from chatlib.load import RestWriter, World, check, retry_all
+from chatlib import SECRET, Client, Daemon, run, until
+from chatlib.load import RestWriter, World, check, history, retry_all
 
 
 class FileLimit:
@@ -120,3 +120,24 @@ def test_a_full_disk(disk):
     disk.daemon.start()
     check(writers, world.owner, world.channel)
     listener.close()
+
+
+def test_a_start_on_a_full_disk(disk):
+    """After a kill it serves what there is; where even that wants room, it says so."""
+    if isinstance(disk, FileLimit):
+        pytest.skip("a process's limit ends with it")
+    world = World(disk.daemon)
+    sent = [world.owner.send(world.channel, f"{n}")["id"] for n in range(50)]
+    disk.daemon.kill()
+    disk.fill()
+    disk.daemon.start()
+    assert [m["id"] for m in history(world.owner, world.channel)] == sent
+    disk.daemon.kill()
+    (disk.directory / "chat.db-shm").unlink()
+    disk.fill()
+    code, out, err = run("--port", "0", "--database-url", "sqlite:///./chat.db", cwd=disk.directory,
+                         env={"SECRET_KEY": SECRET})
+    assert (code, out) == (1, "") and "room" in err and len(err.splitlines()) == 1, err
+    disk.free()
+    disk.daemon.start()
+    assert [m["id"] for m in history(world.owner, world.channel)] == sent

@@ -76,6 +76,25 @@ def test_a_database_that_another_program_locks(world):
     until_well(world.daemon)
 
 
+def test_a_log_that_cannot_be_copied(tmp_path):
+    """Promises are kept, in the log, which grows; and somebody is told."""
+    disk = BadDisk(tmp_path)
+    with Daemon(tmp_path, env=disk.env) as daemon:
+        world = World(daemon, writers=0)
+        disk.set("copy")
+        with world.owner.socket(world.place) as socket:
+            for n in range(4000):
+                socket.say(f"{n} {'😀' * 1900}")
+                if n % 40 == 39:  # or it would be too slow a reader
+                    socket.expect("message", content=f"{n} {'😀' * 1900}")
+        until(lambda: world.owner.send(world.channel, "x") and "log cannot be copied" in daemon.log(), "a warning")
+        sent = len(history(world.owner, world.channel))
+        daemon.kill()
+        disk.set("")
+        daemon.start()
+        assert len(history(world.owner, world.channel)) == sent
+
+
 def test_nobody_asks_nobody_writes(world):
     """The log grows by a probe only while somebody wants to know."""
     log = world.daemon.directory / "chat.db-wal"

@@ -5,10 +5,11 @@ import random
 import shutil
 import sqlite3
 import subprocess
+import time
 
 import pytest
 
-from chatlib import SECRET, Daemon, run, until
+from chatlib import CHATD, SECRET, Daemon, run, until
 from chatlib.load import RestWriter, World, check, history
 from chatlib.wal import copy_back, newest_pages, pages_missing
 
@@ -114,6 +115,27 @@ def test_the_mark_is_in_the_file_before_any_log(tmp_path):
         assert newest_pages(tmp_path / "chat.db")
         daemon.start()
         assert texts(world) == []
+
+
+def test_killed_while_it_is_made(tmp_path):
+    """However far the first start had come, and whatever it left, the next one goes on."""
+    found = set()
+    for delay in range(40):
+        directory = tmp_path / f"{delay}"
+        directory.mkdir()
+        process = subprocess.Popen([CHATD, "--port", "0", "--database-url", "sqlite:///./chat.db"], cwd=directory,
+                                   env={"SECRET_KEY": SECRET}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if delay >= 4:
+            until(lambda: (directory / "chat.db").exists(), "the file")
+        time.sleep(delay % 20 / 1000)  # the moment of the kill, not a wait
+        process.kill()
+        process.wait()
+        found.add(tuple(sorted((p.name, p.stat().st_size) for p in directory.iterdir())))
+        with Daemon(directory):
+            pass
+        with contextlib.closing(sqlite3.connect(directory / "chat.db")) as db:
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert len(found) > 2, found
 
 
 def test_a_log_without_its_database(tmp_path):
