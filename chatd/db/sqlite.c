@@ -412,6 +412,7 @@ enum chat_err db_commit(struct db *db)
 	if (db->mode == DB_READ_WRITE && !is_in_place(db)) {
 		db->is_lost = true;
 		sqlite_fail(db, SQLITE_READONLY_DBMOVED, "COMMIT");
+		db->fault = "its file was moved, removed or replaced";
 	}
 	if (!db_in_transaction(db))
 		sqlite_fail(db, SQLITE_ABORT, "COMMIT of what was rolled back");

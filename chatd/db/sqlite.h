@@ -7,8 +7,7 @@
 #include "db/db.h"
 
 /* What sqlite.c (queries and transactions), sqlite_open.c (connections and schemas) and file.c
- * share.
- */
+ * (whose a file is) share. */
 
 struct db_stmt {
 	struct db *db;

@@ -5,8 +5,10 @@ import re
 import sqlite3
 import threading
 
-from chatlib import Client, Daemon, User, until
+from chatlib import CHATD, Client, Daemon, User, is_sanitized, until
 from chatlib.people import ok
+
+SLOW = is_sanitized(CHATD)  # then the smallest step may take longer than a step should
 
 MESSAGES = 1200  # more than two steps remove
 
@@ -87,7 +89,7 @@ def test_alone_it_takes_as_much_as_fits(tmp_path):
     with large.daemon:
         until(large.is_purged, "the purge")
         assert sum(large.steps()) >= MANY - 1
-        assert max(large.steps()) > 500, large.steps()
+        assert max(large.steps()) > 500 or SLOW, large.steps()
         # Of some 30 MB a few stay, also while it runs. (A reader may be in the way of the first try.)
         until(lambda: (tmp_path / "chat.db").stat().st_size < large.before / 4, "the file to shrink", 100)
         assert len(ok(large.user.get(f"/channels/{large.place.general}/messages?limit=100"))) == 100
@@ -113,7 +115,7 @@ def test_beside_others_it_takes_small_steps(tmp_path):
         for writer in writers:
             writer.join()
         until(large.is_purged, "the purge")
-        assert max(large.steps()) > 500, "alone it goes faster again"
+        assert max(large.steps()) > 500 or SLOW, "alone it goes faster again"
 
 
 def test_a_database_that_was_not_made_to_shrink(tmp_path):
