@@ -1,8 +1,10 @@
 #include "special.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <chat/text.h>
 #include "call.h"
 #include "output.h"
@@ -129,11 +131,23 @@ out:
 
 static enum chat_err take_input(struct ctl *ctl, const char *name, struct api *api)
 {
-	if (strcmp(name, "-") != 0 && !freopen(name, "re", stdin)) {
+	struct chat_lines lines;
+	enum chat_err err;
+	int fd;
+
+	if (strcmp(name, "-") == 0)
+		return call_read_input(ctl, &ctl->input, STDIN_FILENO, "standard input", &api->body,
+			&api->body_len);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
 		buf_printf(&ctl->why, "cannot open %s: %s", name, strerror(errno));
 		return CHAT_ERR_IO;
 	}
-	return call_read_input(ctl, &api->body, &api->body_len);
+	chat_lines_init(&lines, CTL_LINE_MAX);
+	err = call_read_input(ctl, &lines, fd, name, &api->body, &api->body_len);
+	chat_lines_release(&lines);
+	close(fd);
+	return err;
 }
 
 static enum chat_err take_request(struct ctl *ctl, const struct invocation *in, struct api *api)

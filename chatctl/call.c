@@ -81,25 +81,20 @@ enum chat_err call_places(struct ctl *ctl, const struct invocation *in, struct c
 
 /* --- texts and secrets --- */
 
-enum chat_err call_read_input(struct ctl *ctl, const char **text, size_t *n)
+enum chat_err call_read_input(struct ctl *ctl, struct chat_lines *lines, int fd, const char *name,
+	const char **text, size_t *n)
 {
 	struct buf input;
 	enum chat_err err = CHAT_OK;
+	enum chat_line end;
 
 	buf_init(&input, INPUT_MAX);
-	for (;;) {
-		char *to = buf_reserve(&input, 65536);
-		size_t got = to ? fread(to, 1, 65536, stdin) : 0;
-
-		if (!got)
-			break;
-		buf_truncate(&input, input.len + got);
-	}
-	if (ferror(stdin)) {
-		buf_puts(&ctl->why, "cannot read standard input");
-		err = CHAT_ERR_IO;
+	end = chat_lines_rest(lines, fd, &input);
+	if (end != CHAT_LINE_NONE) {
+		buf_printf(&ctl->why, "%s %s", name, chat_lines_fault(end));
+		err = end == CHAT_LINE_FAILED ? CHAT_ERR_IO : CHAT_ERR_INVALID;
 	} else if (!buf_ok(&input)) {
-		buf_puts(&ctl->why, "standard input is too long");
+		buf_printf(&ctl->why, "%s is too long", name);
 		err = CHAT_ERR_INVALID;
 	} else {
 		*n = input.len;
@@ -123,16 +118,7 @@ static enum chat_err take_text(struct ctl *ctl, const struct invocation *in, con
 		return CHAT_ERR_INVALID;
 	}
 	if (in->n_list == 0 || (in->n_list == 1 && !strcmp(in->list[0], "-"))) {
-		err = call_read_input(ctl, text, &n);
-		if (err)
-			return err;
-		if (strlen(*text) != n) {
-			buf_puts(&ctl->why, "the text has a NUL in it");
-			return CHAT_ERR_INVALID;
-		}
-		if (n && (*text)[n - 1] == '\n')
-			*text = arena_strndup(&ctl->arena, *text, n - 1);
-		return *text ? CHAT_OK : CHAT_ERR_NO_MEMORY;
+		return call_read_input(ctl, &ctl->input, STDIN_FILENO, "standard input", text, &n);
 	}
 	buf_init(&words, INPUT_MAX);
 	for (size_t i = 0; i < in->n_list; i++)

@@ -29,8 +29,10 @@ enum chat_err call_places(struct ctl *ctl, const struct invocation *in, struct c
 enum chat_err call_send(struct ctl *ctl, const struct endpoint *endpoint, const struct call *call,
 	bool *sent, void **items, size_t *count);
 
-/* The whole of standard input, in the arena, with its length. */
-enum chat_err call_read_input(struct ctl *ctl, const char **text, size_t *n);
+/* All that is left of standard input or of a file, in the arena, with its length and without its
+ * last line end. name: for ctl->why. */
+enum chat_err call_read_input(struct ctl *ctl, struct chat_lines *lines, int fd, const char *name,
+	const char **text, size_t *n);
 
 /* The index of the field of that name in an object, which has it. */
 size_t call_field(enum object_id id, const char *name);

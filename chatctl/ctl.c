@@ -35,6 +35,7 @@ void ctl_init(struct ctl *ctl)
 	arena_init(&ctl->arena, 0);
 	buf_init(&ctl->why, WHY_MAX);
 	buf_init(&ctl->rest_identity, 4 * WHY_MAX);
+	chat_lines_init(&ctl->input, CTL_LINE_MAX);
 }
 
 void ctl_release(struct ctl *ctl)
@@ -42,6 +43,7 @@ void ctl_release(struct ctl *ctl)
 	ctl_disconnect(ctl);
 	arena_release(&ctl->arena);
 	buf_release(&ctl->why);
+	chat_lines_release(&ctl->input);
 }
 
 /* --- errors --- */

@@ -8,6 +8,7 @@
 #include <chat/buf.h>
 #include <chat/endpoint.h>
 #include <chat/err.h>
+#include <chat/lines.h>
 #include <chat/rest.h>
 #include "args.h"
 
@@ -57,6 +58,7 @@ struct ctl {
 	struct buf rest_identity; /* what rest was made for */
 	struct arena arena;       /* lives as long as one command */
 	struct buf why;           /* what went wrong, for ctl_fail */
+	struct chat_lines input;  /* standard input, whoever reads it: the shell or its commands */
 	bool out_tty, err_tty;
 	bool out_color, err_color;
 	const volatile sig_atomic_t *cancel; /* of the shell, or NULL */
@@ -65,6 +67,7 @@ struct ctl {
 #define CTL_URL "http://127.0.0.1:8000"
 #define CTL_RETRIES 3
 #define CTL_TIMEOUT_MS 30000
+#define CTL_LINE_MAX 1048576 /* bytes of an input's line; no request takes as many */
 
 void ctl_init(struct ctl *ctl);
 void ctl_release(struct ctl *ctl);

@@ -8,24 +8,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <chat/gateway.h>
+#include <chat/lines.h>
 #include <chat/text.h>
 #include <chat/time.h>
 #include "message.h"
 #include "output.h"
 #include "progress.h"
 
-#define FEW 32               /* lines that are not worth a gateway */
-#define AHEAD 64             /* lines that wait for their answer at once */
-#define LINE_MAX_BYTES 65536 /* no message is as long */
+#define FEW 32   /* lines that are not worth a gateway */
+#define AHEAD 64 /* lines that wait for their answer at once */
 #define POLL_MAX_MS 60000
 
 struct lines {
 	struct ctl *ctl;
 	struct call *call;
 	struct output *out;
-	struct buf input; /* what was read and not sent */
-	bool ended;       /* there is no more of it */
-	size_t number;    /* of the last line that was taken */
+	bool ended; /* no more lines are to be sent */
 	size_t sent;
 	int64_t bytes; /* of the lines that were taken */
 	struct progress progress;
@@ -49,42 +47,6 @@ static void name_line(struct lines *lines, enum chat_err err, size_t number)
 	buf_reset(why);
 	buf_printf(why, "line %zu: %s", number, told ? told : "");
 	free(told);
-}
-
-/* --- reading --- */
-
-static enum chat_err read_more(struct lines *lines)
-{
-	char *to = buf_reserve(&lines->input, LINE_MAX_BYTES);
-	ssize_t n = to ? read(STDIN_FILENO, to, LINE_MAX_BYTES) : 0;
-
-	if (!to)
-		return CHAT_ERR_NO_MEMORY;
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return CHAT_OK;
-	if (n < 0) {
-		buf_printf(&lines->ctl->why, "cannot read standard input: %s", strerror(errno));
-		return CHAT_ERR_IO;
-	}
-	buf_truncate(&lines->input, lines->input.len + (size_t)n);
-	lines->ended = n == 0;
-	return CHAT_OK;
-}
-
-/* The next whole line without its end, or what the input ends with. False if there is none yet. */
-static bool next_line(struct lines *lines, size_t *at, const char **line, size_t *n)
-{
-	const char *start = buf_str(&lines->input) + *at;
-	size_t left = lines->input.len - *at;
-	const char *end = left ? memchr(start, '\n', left) : NULL;
-
-	if (!end && (!lines->ended || !left) && left <= LINE_MAX_BYTES)
-		return false;
-	*line = start;
-	*n = end ? (size_t)(end - start) : left;
-	*at += end ? *n + 1 : *n;
-	lines->number++;
-	return true;
 }
 
 /* --- sending --- */
@@ -116,7 +78,7 @@ static enum chat_err send_ahead(struct lines *lines, const char *text)
 		return err;
 	if (lines->n_waiting == 0)
 		lines->since = time_mono_us();
-	waiting->number = lines->number;
+	waiting->number = lines->ctl->input.number;
 	lines->n_waiting++;
 	return CHAT_OK;
 }
@@ -133,9 +95,6 @@ static enum chat_err send_line(struct lines *lines, const char *line, size_t n)
 	text = arena_strndup(&ctl->arena, line, n);
 	if (!text) {
 		err = CHAT_ERR_NO_MEMORY;
-	} else if (strlen(text) != n) {
-		buf_puts(&ctl->why, "a NUL is no text");
-		err = CHAT_ERR_INVALID;
 	} else if (++lines->sent <= FEW || ctl_is_dry(ctl)) {
 		lines->call->body[call_field(OBJECT_message_create, "content")] = text;
 		err = message_send_one(ctl, lines->call, lines->out);
@@ -148,25 +107,30 @@ static enum chat_err send_line(struct lines *lines, const char *line, size_t n)
 	arena_release(&ctl->arena);
 	ctl->arena = whole;
 	if (err)
-		name_line(lines, err, lines->number);
+		name_line(lines, err, ctl->input.number);
 	return err;
 }
 
 static enum chat_err send_lines(struct lines *lines)
 {
 	enum chat_err err = CHAT_OK;
-	size_t at = 0, n;
+	struct chat_lines *input = &lines->ctl->input;
+	enum chat_line result;
 	const char *line;
+	size_t n;
 
-	while (!err && lines->n_waiting < AHEAD && next_line(lines, &at, &line, &n)) {
-		if (n > 0)
+	while (!err && lines->n_waiting < AHEAD && (result = chat_lines_next(input, &line, &n))) {
+		lines->bytes += (int64_t)n + 1;
+		if (result != CHAT_LINE_TEXT) {
+			buf_puts(&lines->ctl->why, chat_lines_fault(result));
+			err = CHAT_ERR_INVALID;
+			name_line(lines, err, input->number);
+		} else if (n > 0) {
 			err = send_line(lines, line, n);
+		}
 	}
-	lines->bytes += (int64_t)at;
-	if (at > 0) {
-		memmove(lines->input.data, lines->input.data + at, lines->input.len - at);
-		buf_truncate(&lines->input, lines->input.len - at);
-	}
+	/* Where there was room for more, all lines that were read are sent. */
+	lines->ended = input->ended && lines->n_waiting < AHEAD;
 	return err;
 }
 
@@ -245,6 +209,7 @@ static enum chat_err wait_for_more(struct lines *lines)
 	int64_t bound = lines->ctl->options.timeout_ms; /* 0: none */
 	int64_t left = bound - (time_mono_us() - lines->since) / 1000;
 	bool room = !lines->ended && lines->n_waiting < AHEAD;
+	enum chat_err err;
 	struct pollfd fds[] = {
 		{.fd = room ? STDIN_FILENO : -1, .events = POLLIN},
 		{.fd = lines->gateway ? gateway_fd(lines->gateway) : -1, .events = POLLIN},
@@ -260,7 +225,12 @@ static enum chat_err wait_for_more(struct lines *lines)
 	}
 	if (poll(fds, 2, (int)left) < 0)
 		return errno == EINTR ? CHAT_OK : CHAT_ERR_IO;
-	return fds[0].revents ? read_more(lines) : CHAT_OK;
+	if (!fds[0].revents)
+		return CHAT_OK;
+	err = chat_lines_fill(&lines->ctl->input, STDIN_FILENO);
+	if (err == CHAT_ERR_IO)
+		buf_printf(&lines->ctl->why, "cannot read standard input: %s", strerror(errno));
+	return err;
 }
 
 /* After a failure: sends no more, but tells of what is under way. The failure stays the first. */
@@ -284,8 +254,7 @@ enum chat_err lines_send(struct ctl *ctl, struct call *call, struct output *out)
 
 	progress_init(&lines.progress, ctl,
 		!fstat(STDIN_FILENO, &st) && S_ISREG(st.st_mode) ? st.st_size : 0);
-	buf_init(&lines.input, 3 * (size_t)LINE_MAX_BYTES);
-	while (!err && (!lines.ended || lines.input.len > 0 || lines.n_waiting > 0)) {
+	while (!err && (!lines.ended || lines.n_waiting > 0)) {
 		err = send_lines(&lines);
 		if (!err && (!lines.ended || lines.n_waiting > 0))
 			err = wait_for_more(&lines);
@@ -297,6 +266,5 @@ enum chat_err lines_send(struct ctl *ctl, struct call *call, struct output *out)
 	if (err && err != CHAT_ERR_TIMEOUT)
 		finish(&lines);
 	gateway_free(lines.gateway);
-	buf_release(&lines.input);
 	return err;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -29,11 +30,14 @@ enum chat_err secret_open(struct secrets *secrets, struct ctl *ctl, const struct
 				"--password-stdin and --password-file exclude each other");
 			return CHAT_ERR_INVALID;
 		}
-		secrets->file = stdin;
+		secrets->lines = &ctl->input;
+		secrets->fd = STDIN_FILENO;
 		secrets->name = "standard input";
 	} else if (secrets->name) {
-		secrets->file = fopen(secrets->name, "re");
-		if (!secrets->file) {
+		chat_lines_init(&secrets->own, SECRET_MAX - 1);
+		secrets->lines = &secrets->own;
+		secrets->fd = open(secrets->name, O_RDONLY | O_CLOEXEC);
+		if (secrets->fd < 0) {
 			buf_printf(&ctl->why, "cannot open %s: %s", secrets->name, strerror(errno));
 			return CHAT_ERR_IO;
 		}
@@ -43,9 +47,14 @@ enum chat_err secret_open(struct secrets *secrets, struct ctl *ctl, const struct
 
 void secret_close(struct secrets *secrets)
 {
-	if (secrets->file && secrets->file != stdin)
-		fclose(secrets->file);
-	secrets->file = NULL;
+	if (secrets->lines != &secrets->own)
+		return;
+	if (secrets->fd >= 0)
+		close(secrets->fd);
+	if (secrets->own.input.data)
+		explicit_bzero(secrets->own.input.data, secrets->own.input.len);
+	chat_lines_release(&secrets->own);
+	secrets->lines = NULL;
 }
 
 /* A line without its end from a terminal, with the echo off; false at its end. */
@@ -98,26 +107,31 @@ static enum chat_err from_terminal(
 }
 
 static enum chat_err from_file(
-	const struct secrets *secrets, struct ctl *ctl, const char *label, char line[SECRET_MAX])
+	struct secrets *secrets, struct ctl *ctl, const char *label, char line[SECRET_MAX])
 {
-	size_t n;
+	const char *read;
+	size_t n = 0;
+	enum chat_line result = chat_lines_read(secrets->lines, secrets->fd, &read, &n);
 
-	if (!fgets(line, SECRET_MAX, secrets->file))
-		line[0] = '\0';
-	n = strcspn(line, "\r\n");
-	line[n] = '\0';
-	if (n)
-		return CHAT_OK;
-	buf_printf(&ctl->why, "%s has no line for: %s", secrets->name, label);
-	return CHAT_ERR_INVALID;
+	if (result == CHAT_LINE_NONE || (result == CHAT_LINE_TEXT && n == 0)) {
+		buf_printf(&ctl->why, "%s has no line for: %s", secrets->name, label);
+		return CHAT_ERR_INVALID;
+	}
+	if (result != CHAT_LINE_TEXT || n >= SECRET_MAX) {
+		buf_printf(&ctl->why, "%s: %s %s", secrets->name, label,
+			chat_lines_fault(result == CHAT_LINE_TEXT ? CHAT_LINE_LONG : result));
+		return result == CHAT_LINE_FAILED ? CHAT_ERR_IO : CHAT_ERR_INVALID;
+	}
+	memcpy(line, read, n + 1);
+	return CHAT_OK;
 }
 
 enum chat_err secret_next(struct secrets *secrets, struct ctl *ctl, const char *label, bool fresh,
 	const char **secret)
 {
 	char line[SECRET_MAX] = "";
-	enum chat_err err = secrets->file ? from_file(secrets, ctl, label, line)
-					  : from_terminal(ctl, label, fresh, line);
+	enum chat_err err = secrets->lines ? from_file(secrets, ctl, label, line)
+					   : from_terminal(ctl, label, fresh, line);
 
 	if (!err && !(*secret = arena_strdup(&ctl->arena, line)))
 		err = CHAT_ERR_NO_MEMORY;

@@ -1,14 +1,15 @@
 #ifndef CHATCTL_SECRET_H
 #define CHATCTL_SECRET_H
 
-#include <stdio.h>
 #include "ctl.h"
 
 /* Where a command's passwords come from, one after another: lines of standard input or of a file,
  * or a terminal. */
 struct secrets {
-	FILE *file; /* NULL: the terminal */
-	const char *name;
+	const char *name; /* of standard input or of the file; NULL: the terminal */
+	struct chat_lines *lines;
+	struct chat_lines own; /* of the file */
+	int fd;
 };
 
 /* As the command's --password-stdin or --password-file says. CHAT_ERR_IO with ctl->why told. */

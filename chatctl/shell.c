@@ -61,13 +61,15 @@ int shell_file(struct ctl *ctl, const char *path)
 {
 	const char *base[GLOBAL_COUNT];
 	bool is_input = !strcmp(path, "-");
-	FILE *file = is_input ? stdin : fopen(path, "re");
+	int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	struct chat_lines own, *lines = is_input ? &ctl->input : &own;
+	enum chat_line result;
 	int status = EXIT_OK;
-	char *line = NULL;
-	size_t room = 0;
-	size_t number = 0;
+	const char *line;
+	size_t n;
 
-	if (!file) {
+	chat_lines_init(&own, CTL_LINE_MAX);
+	if (fd < 0) {
 		buf_printf(&ctl->why, "cannot open %s: %s", path, strerror(errno));
 		return ctl_fail(ctl, CHAT_ERR_IO);
 	}
@@ -75,24 +77,26 @@ int shell_file(struct ctl *ctl, const char *path)
 		status = ctl_usage(ctl, NULL);
 		goto out;
 	}
-	while (status == EXIT_OK && getline(&line, &room, file) >= 0) {
+	while (status == EXIT_OK && (result = chat_lines_read(lines, fd, &line, &n))) {
+		size_t number = lines->number;
 		bool ran;
 
-		number++;
-		status = run_line(ctl, line, &ran);
-	}
-	if (status == EXIT_OK && ferror(file)) {
-		buf_printf(&ctl->why, "cannot read %s", path);
-		status = ctl_fail(ctl, CHAT_ERR_IO);
-	} else if (status != EXIT_OK) {
-		fprintf(stderr, "chatctl: %s stopped at line %zu\n", is_input ? "input" : path,
-			number);
+		if (result == CHAT_LINE_TEXT) {
+			status = run_line(ctl, line, &ran);
+		} else {
+			buf_printf(&ctl->why, "%s %s", path, chat_lines_fault(result));
+			status = ctl_fail(
+				ctl, result == CHAT_LINE_FAILED ? CHAT_ERR_IO : CHAT_ERR_INVALID);
+		}
+		if (status != EXIT_OK)
+			fprintf(stderr, "chatctl: %s stopped at line %zu\n",
+				is_input ? "input" : path, number);
 	}
 	ctl->base = NULL;
 out:
-	free(line);
+	chat_lines_release(&own);
 	if (!is_input)
-		fclose(file);
+		close(fd);
 	return status;
 }
 
@@ -288,6 +292,7 @@ int shell_run(struct ctl *ctl, const struct invocation *in)
 			continue;
 		}
 		remember(line);
+		ctl->input.ended = false; /* a terminal goes on after a Ctrl-D */
 		if (!leave)
 			status = run_line(ctl, line, &ran);
 		/* The next prompt has a line of its own. */

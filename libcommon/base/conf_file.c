@@ -1,13 +1,14 @@
 #include <chat/conf.h>
 #include <chat/arena.h>
 #include <chat/buf.h>
+#include <chat/lines.h>
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_BYTES_MAX 65536
-#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 
 /* A .env file as it is read. */
@@ -124,29 +125,25 @@ static enum chat_err env_assignment(
 	return CHAT_OK;
 }
 
-/* Puts the whole file into text. */
-static enum chat_err read_whole(FILE *file, const char *path, struct buf *text, struct buf *why)
+/* Puts the whole file into text, with LF for line ends. */
+static enum chat_err read_whole(int fd, const char *path, struct buf *text, struct buf *why)
 {
-	char *at = buf_reserve(text, FILE_BYTES_MAX + 1);
-	size_t n;
+	struct chat_lines lines;
+	enum chat_line end;
+	enum chat_err err = CHAT_OK;
 
-	if (!at) {
-		buf_puts(why, err_info(CHAT_ERR_NO_MEMORY)->detail);
-		return CHAT_ERR_NO_MEMORY;
-	}
-	n = fread(at, 1, FILE_BYTES_MAX + 1, file);
-	if (ferror(file)) {
+	chat_lines_init(&lines, FILE_BYTES_MAX);
+	end = chat_lines_rest(&lines, fd, text);
+	if (end == CHAT_LINE_FAILED) {
+		err = errno == ENOMEM ? CHAT_ERR_NO_MEMORY : CHAT_ERR_IO;
 		buf_printf(why, "cannot read %s: %s", path, strerror(errno));
-		return CHAT_ERR_IO;
-	}
-	if (n > FILE_BYTES_MAX || memchr(at, '\0', n)) {
+	} else if (end != CHAT_LINE_NONE || !buf_ok(text)) {
+		err = CHAT_ERR_CONFIG;
 		buf_printf(why, "%s is not a .env file: it %s", path,
-			n > FILE_BYTES_MAX ? "is larger than 64 KiB" : "has a NUL byte");
-		return CHAT_ERR_CONFIG;
+			end == CHAT_LINE_NUL ? "has a NUL byte" : "is larger than 64 KiB");
 	}
-	at[n] = '\0';
-	text->len += n;
-	return CHAT_OK;
+	chat_lines_release(&lines);
+	return err;
 }
 
 static const struct conf_option *find_name(
@@ -196,25 +193,22 @@ enum chat_err conf_file(const struct conf_table *table, void *target, const char
 	bool required, struct arena *arena, struct buf *why)
 {
 	struct env env = {.path = path, .line = 1, .why = why};
-	FILE *file = fopen(path, "re");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct buf text;
 	enum chat_err err;
 
-	if (!file && errno == ENOENT && !required)
+	if (fd < 0 && errno == ENOENT && !required)
 		return CHAT_OK;
-	if (!file) {
+	if (fd < 0) {
 		buf_printf(why, "cannot read %s: %s", path, strerror(errno));
 		return CHAT_ERR_IO;
 	}
-	buf_init(&text, FILE_BYTES_MAX + 1);
-	err = read_whole(file, path, &text, why);
-	fclose(file);
-	if (!err) {
-		env.at = buf_str(&text);
-		if (strncmp(env.at, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
-			env.at += strlen(BYTE_ORDER_MARK);
+	buf_init(&text, FILE_BYTES_MAX);
+	err = read_whole(fd, path, &text, why);
+	close(fd);
+	env.at = buf_str(&text);
+	if (!err)
 		err = env_apply(&env, table, target, arena);
-	}
 	buf_release(&text);
 	return err;
 }

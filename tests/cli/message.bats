@@ -43,6 +43,15 @@ contents() {
 	[ "$(jq -c 'map(.content)' <<<"$output")" = '["one\ntwo\n","three"]' ]
 }
 
+@test "a text from another system has its lines, and no marks of that system" {
+	printf '\xef\xbb\xbfone\r\ntwo\r\n' | chatctl -c alice send "$channel" -
+	printf '\xef\xbb\xbfthree\r\nfour' | chatctl -c alice send "$channel" --lines
+	run -0 chatctl -c bob history "$channel" -o json
+	[ "$(jq -c 'map(.content)' <<<"$output")" = '["one\ntwo","three","four"]' ]
+	run -6 --separate-stderr chatctl -c alice send "$channel" - < <(printf 'a\0b')
+	[ "$stderr" = "chatctl: standard input has a NUL byte" ]
+}
+
 @test "--lines makes a message of each line" {
 	run -0 chatctl -c alice send "$channel" --lines < <(printf 'a b\n\n c\\n\n"d"')
 	[ "${#lines[@]}" = 3 ]
@@ -59,7 +68,7 @@ contents() {
 	run -6 --separate-stderr chatctl -c alice send "$channel" --lines < <(printf 'ok\n\xff\n')
 	[[ $stderr == "chatctl: line 2: content is not valid UTF-8" ]]
 	run -6 --separate-stderr chatctl -c alice send "$channel" --lines < <(printf 'a\0b\n')
-	[[ $stderr == "chatctl: line 1: a NUL is no text" ]]
+	[[ $stderr == "chatctl: line 1: has a NUL byte" ]]
 	[ "$(contents)" = $'good\nok' ]
 }
 

@@ -22,6 +22,30 @@ prepare() {
 [{"content":"from a file"}]' ]
 }
 
+@test "-f runs a file from another system" {
+	printf '\xef\xbb\xbfwhoami -o id\r\nwhoami --json username' >"$BATS_TEST_TMPDIR/script"
+	run -0 chatctl -c alice -f "$BATS_TEST_TMPDIR/script"
+	[ "${lines[1]}" = '{"username":"alice"}' ]
+	printf 'whoami -o id\nwho\0ami\n' >"$BATS_TEST_TMPDIR/script"
+	run -6 --separate-stderr chatctl -c alice -f "$BATS_TEST_TMPDIR/script"
+	[[ $stderr == *"script has a NUL byte"*"stopped at line 2" ]]
+}
+
+@test "commands and what they read share one input" {
+	XDG_STATE_HOME=$BATS_TEST_TMPDIR/state run -0 chatctl shell <<-END
+		register carl --email carl@example.org --password-stdin -o id
+		correct horse
+		login carl --password-stdin
+		correct horse
+		whoami --json username
+		api POST /servers --input - --json name
+		{"name":
+			"From here"}
+	END
+	[ "${lines[-2]}" = '{"username":"carl"}' ]
+	[[ ${lines[-1]} == *'"From here"'* ]]
+}
+
 @test "-f stops at the first error, with its status" {
 	printf 'whoami -o id\nuser show 999999\nwhoami -o id\n' >"$BATS_TEST_TMPDIR/script"
 	run -3 --separate-stderr chatctl -c alice -f "$BATS_TEST_TMPDIR/script"
