@@ -1,5 +1,5 @@
 #include <string.h>
-#include "store/mention.h"
+#include <chat/mention.h>
 #include "store/rows.h"
 
 /* What a user has not read, and what of it mentions the user. */
@@ -195,21 +195,22 @@ static int64_t member_by_name(
 void mentions_add(struct store *store, const struct place *place, int64_t message_id,
 	int64_t author_id, const char *content, struct arena *arena)
 {
-	struct mention_scan scan;
-	const char *name;
-	size_t n;
+	struct chat_mentions found;
 	int lookups = 0;
 
-	if (strchr(content, '@') == NULL)
+	if (!chat_mentions_find(content, arena, &found)) {
+		store->no_memory = true;
 		return;
-	mention_start(&scan, content);
-	while (lookups < LOOKUPS_MAX && mention_next(&scan, &name, &n)) {
+	}
+	for (size_t i = 0; i < found.count && lookups < LOOKUPS_MAX; i++) {
+		struct chat_mention *mention = &found.list[i];
 		int64_t user_id;
 
 		do {
-			user_id = member_by_name(store, place->server_id, name, n, arena);
+			user_id = member_by_name(
+				store, place->server_id, mention->name, mention->n, arena);
 			lookups++;
-		} while (user_id == 0 && lookups < LOOKUPS_MAX && mention_shorten(name, &n));
+		} while (user_id == 0 && lookups < LOOKUPS_MAX && chat_mention_shorten(mention));
 		if (user_id != 0 && user_id != author_id)
 			db_run(store->db,
 				"INSERT INTO mentions (user_id, channel_id, message_id)"

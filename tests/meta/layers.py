@@ -52,7 +52,7 @@ LIBRARIES = {
     "*curses*": ["chattui/term.c", "chattui/view.c", "chattui/pane_*"],
     "fribidi.h": ["chattui/bidi.c"],
     "ini.h": ["chattui/config.c"],
-    "md4c.h": ["chattui/markdown.c"],
+    "md4c.h": ["libcommon/proto/markup.c", "libcommon/proto/mention.c", "chattui/markdown.c"],
     "utf8proc.h": ["chattui/glyph.c"],
 }
 

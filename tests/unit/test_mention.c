@@ -1,22 +1,24 @@
-#include "store/mention.h"
+#include <chat/arena.h>
+#include <chat/mention.h>
+#include <stdlib.h>
 #include "test.h"
 
 /* What is found, in order, with a blank between. */
 static void check(const char *text, const char *want)
 {
-	struct mention_scan scan;
-	const char *name;
-	char found[4096] = "";
-	size_t n, len = 0;
+	struct arena arena;
+	struct chat_mentions found;
+	char names[4096] = "";
+	size_t len = 0;
 
-	mention_start(&scan, text);
-	while (mention_next(&scan, &name, &n))
-		len += (size_t)snprintf(found + len, sizeof(found) - len, "%s%.*s",
-			len > 0 ? " " : "", (int)n, name);
-	if (!CHECK_STR(found, want))
+	arena_init(&arena, 0);
+	CHECK(chat_mentions_find(text, &arena, &found));
+	for (size_t i = 0; i < found.count; i++)
+		len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%.*s", i ? " " : "",
+			(int)found.list[i].n, found.list[i].name);
+	if (!CHECK_STR(names, want))
 		fprintf(stderr, "  for %s\n", text);
-	/* The end stays the end. */
-	CHECK(!mention_next(&scan, &name, &n));
+	arena_release(&arena);
 }
 
 static void boundaries(void)
@@ -50,9 +52,11 @@ static void beyond_ascii(void)
 	check("\xe2\x80\x9c@ada\xe2\x80\x9d", "ada");
 	check("\xf0\x9f\x98\x80@ada\xf0\x9f\x98\x80", "ada");
 	check("@q\xcc\x87 x", "q\xcc\x87");
+	check("@bob\u2019s @bob\u2026 \u2014@bob \u300c@bob\u300d", "bob bob bob bob");
+	check("@\u00e4rger", "\u00e4rger");
 }
 
-static void code(void)
+static void spans(void)
 {
 	check("`@ada`", "");
 	check("`@ada` @bob", "bob");
@@ -60,14 +64,61 @@ static void code(void)
 	check("`@ada @bob", "ada bob"); /* not closed: no code */
 	check("``@ada ` @bob`` @eve", "eve");
 	check("` `` @ada ` @bob", "bob");
-	check("```\n@ada\n```\n@bob", "bob");
-	check("```c\nf(`@ada`, @bob);\n``` @eve", "eve");
-	check("```\n@ada", "ada");
 	check("a ```@ada``` @bob", "bob");
-	check("`````` @ada", "ada");
 	check("`a``@ada`", "");
 	check("`a```@ada`", "");
 	check("`a`@ada", "ada");
+	check("`one\n@ada` @bob", "bob");
+	check("`one\n\n@ada` @bob", "ada bob"); /* a paragraph's end closes nothing */
+	check("\\`@ada` @bob", "ada bob");
+	check("> `@ada\n@bob`", "ada bob"); /* the quote ends with its line */
+}
+
+static void blocks(void)
+{
+	check("```\n@ada\n```\n@bob", "bob");
+	check("~~~\n@ada\n~~~\n@bob", "bob");
+	check("```c\nf(`@ada`, @bob);\n```\n@eve", "eve");
+	check("```\n@ada", ""); /* not closed: to the end */
+	check("x\n~~~\n@ada\n\n@bob", "");
+	check("```\n@ada\n~~~\n@bob\n```\n@eve", "eve");
+	check("````\n@ada\n```\n@bob", "");
+	check("``` @ada\n@bob", ""); /* what the fence says of its code */
+	check("> ```\n> @ada\n\n@bob", "bob");
+	check("    @ada", "ada"); /* an indented line is no code */
+	check("\t@ada", "ada");
+	check("- x\n\n      @ada", "ada");
+}
+
+static void links(void)
+{
+	check("https://host/@ada @bob", "bob");
+	check("see (https://localhost:8000/@ada), @bob", "bob");
+	check("<https://host/@ada> <@bob>", "bob");
+	check("[@ada](https://host/@bob) @eve", "eve");
+	check("![@ada](x) @eve", "eve");
+	check("[@ada] @eve", "ada eve");
+	check("[x]: @ada", "ada"); /* no definition, but shown */
+	check("https://host/*x*@ada @bob", "bob");
+	check("https://host/\u00e4/@ada\u300d@bob", "bob");
+	check("https://a/@x http://b/@y @ada ssh://c/@z", "ada");
+	check("://@ada : //@bob", "ada bob");
+	check("www.host/@ada", "ada");
+}
+
+static void escapes(void)
+{
+	check("\\@ada @bob", "bob");
+	check("\\\\@ada", "ada");
+	check("\\\\\\@ada", "");
+	check("`\\`@ada", "ada");
+	check("**@ada** _@bob_ ~~@eve~~", "ada bob_ eve");
+	check("@_ada_ @__", "_ada_ __");
+	check("*@ada*bob", "ada");
+	check("# @ada\n---\n@bob", "ada bob");
+	check("- @ada\n1. @bob\n> @eve", "ada bob eve");
+	check("<b>@ada</b> &#64;bob &amp;@eve", "ada eve");
+	check("| a |\n|---|\n| @ada |", "ada");
 }
 
 static void long_names(void)
@@ -92,26 +143,49 @@ static void long_names(void)
 
 static void shorten(void)
 {
-	static const char name[] = "ada._-";
-	size_t n = 6;
+	struct chat_mention mention = {"ada._-", 6};
 
-	CHECK(mention_shorten(name, &n));
-	CHECK(mention_shorten(name, &n));
-	CHECK(mention_shorten(name, &n));
-	CHECK_INT(n, 3);
-	CHECK(!mention_shorten(name, &n));
-	CHECK_INT(n, 3);
-	n = 1;
-	CHECK(!mention_shorten(".", &n));
-	CHECK_INT(n, 1);
+	CHECK(chat_mention_shorten(&mention));
+	CHECK(chat_mention_shorten(&mention));
+	CHECK(chat_mention_shorten(&mention));
+	CHECK_INT(mention.n, 3);
+	CHECK(!chat_mention_shorten(&mention));
+	CHECK_INT(mention.n, 3);
+	mention = (struct chat_mention){".", 1};
+	CHECK(!chat_mention_shorten(&mention));
+	CHECK_INT(mention.n, 1);
+}
+
+static bool is(const char *name, const char *username)
+{
+	const struct chat_mention mention = {name, strlen(name)};
+
+	return chat_mention_is(&mention, username);
+}
+
+static void names(void)
+{
+	CHECK(is("ada", "Ada"));
+	CHECK(is("ADA_.", "ada"));
+	CHECK(is("ada_", "ada_"));
+	CHECK(!is("ada", "ada_"));
+	CHECK(!is("adam", "ada"));
+	CHECK(is("\u00e4rger", "\u00c4rger"));
+	CHECK(is("a\u0308rger", "\u00c4rger"));
+	CHECK(is("STRASSE", "stra\u00dfe"));
+	CHECK(!is(".", "ada"));
 }
 
 int main(void)
 {
 	RUN(boundaries);
 	RUN(beyond_ascii);
-	RUN(code);
+	RUN(spans);
+	RUN(blocks);
+	RUN(links);
+	RUN(escapes);
 	RUN(long_names);
 	RUN(shorten);
+	RUN(names);
 	return test_end();
 }
