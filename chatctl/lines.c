@@ -125,7 +125,7 @@ static enum chat_err send_lines(struct lines *lines)
 			buf_puts(&lines->ctl->why, chat_lines_fault(result));
 			err = CHAT_ERR_INVALID;
 			name_line(lines, err, input->number);
-		} else if (n > 0) {
+		} else if (!chat_text_is_blank(line, n)) {
 			err = send_line(lines, line, n);
 		}
 	}

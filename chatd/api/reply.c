@@ -266,6 +266,11 @@ void reply_user(struct reply *reply, const struct chat_user *user)
 
 /* --- what a client reads when it failed --- */
 
+static bool is_validation(enum chat_err err)
+{
+	return err == CHAT_ERR_INVALID || err == CHAT_ERR_BLANK;
+}
+
 static void encode_problems(struct buf *out, const struct problems *problems)
 {
 	buf_puts(out, ",\"errors\":[");
@@ -287,7 +292,7 @@ const char *reply_detail(const struct reply *reply, struct arena *arena)
 	const struct problem *first = &reply->problems.list[0];
 	const char *text = reply->detail;
 
-	if (reply->err == CHAT_ERR_INVALID && reply->problems.count > 0) {
+	if (is_validation(reply->err) && reply->problems.count > 0) {
 		if (first->field == NULL)
 			return first->msg;
 		text = arena_printf(arena, "%s: %s", first->field, first->msg);
@@ -310,7 +315,7 @@ void request_finish(struct request *request)
 	buf_puts(&reply->body, "{\"detail\":");
 	buf_put_json_string(&reply->body, reply_detail(reply, &request->arena));
 	buf_printf(&reply->body, ",\"code\":\"%s\",\"request_id\":\"%s\"", info->code, request->id);
-	if (reply->err == CHAT_ERR_INVALID)
+	if (is_validation(reply->err))
 		encode_problems(&reply->body, &reply->problems);
 	buf_putc(&reply->body, '}');
 }

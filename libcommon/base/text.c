@@ -84,6 +84,26 @@ bool text_is_utf8(const char *text, size_t n)
 	}
 }
 
+/* Blank signs that no property of Unicode has together: Braille without dots, interlinear marks,
+ * and music's note without a head. */
+static bool is_blank_sign(ucs4_t c)
+{
+	return c == 0x2800 || (c >= 0xfff9 && c <= 0xfffb) || c == 0x1d159;
+}
+
+bool chat_text_is_blank(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n;) {
+		ucs4_t c;
+
+		i += (size_t)u8_mbtouc(&c, (const uint8_t *)text + i, n - i);
+		if (!(uc_is_property_white_space(c) || uc_is_general_category(c, UC_CONTROL) ||
+			    uc_is_property_default_ignorable_code_point(c) || is_blank_sign(c)))
+			return false;
+	}
+	return true;
+}
+
 size_t text_put_utf8(char out[TEXT_UTF8_MAX], uint32_t c)
 {
 	return (size_t)u8_uctomb((uint8_t *)out, c, TEXT_UTF8_MAX);

@@ -351,14 +351,15 @@ void gateway_free(struct gateway *g)
 enum chat_err gateway_send(
 	struct gateway *g, int64_t channel_id, const char *content, char nonce[33])
 {
-	size_t n = strlen(content), length;
+	size_t n = strlen(content);
 	enum chat_err err;
 
 	if (channel_id < 1 || channel_id > LIMIT_ID_MAX || !text_is_utf8(content, n))
 		return CHAT_ERR_INVALID;
-	length = text_length(content, n);
-	if (length < 1 || length > LIMIT_CONTENT_MAX)
+	if (text_length(content, n) > LIMIT_CONTENT_MAX)
 		return CHAT_ERR_INVALID;
+	if (chat_text_is_blank(content, n))
+		return CHAT_ERR_BLANK;
 	random_hex(nonce, 128);
 	pthread_mutex_lock(&g->lock);
 	err = outbox_add(&g->sender.outbox, channel_id, content, nonce);

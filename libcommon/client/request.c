@@ -61,6 +61,10 @@ static enum chat_err check_value(const struct field *field, const char *text, st
 	default:
 		if (!text_is_utf8(text, strlen(text)))
 			return value_fault(field, "valid UTF-8", why);
+		if (field->flags & FIELD_VISIBLE && chat_text_is_blank(text, strlen(text))) {
+			buf_printf(why, "%s has nothing that is shown", field->name);
+			return CHAT_ERR_BLANK;
+		}
 		return CHAT_OK;
 	}
 }
@@ -77,14 +81,16 @@ static enum chat_err put_body(struct rest_request *request, const struct object 
 	const char *const *values, struct buf *why)
 {
 	const char *separator = "{";
+	enum chat_err err;
 
 	for (size_t i = 0; values && i < object->n_fields; i++) {
 		const struct field *field = &object->fields[i];
 
 		if (!values[i])
 			continue;
-		if (check_value(field, values[i], why))
-			return CHAT_ERR_INVALID;
+		err = check_value(field, values[i], why);
+		if (err != CHAT_OK)
+			return err;
 		buf_printf(&request->body, "%s\"%s\":", separator, field->name);
 		buf_printf(&request->shown, "%s\"%s\":", separator, field->name);
 		put_json_value(&request->body, field, values[i]);
@@ -105,12 +111,14 @@ static enum chat_err put_query(
 	struct buf *path, const struct object *object, const char *const *values, struct buf *why)
 {
 	char separator = '?';
+	enum chat_err err;
 
 	for (size_t i = 0; values && i < object->n_fields; i++) {
 		if (!values[i])
 			continue;
-		if (check_value(&object->fields[i], values[i], why))
-			return CHAT_ERR_INVALID;
+		err = check_value(&object->fields[i], values[i], why);
+		if (err != CHAT_OK)
+			return err;
 		buf_printf(path, "%c%s=", separator, object->fields[i].name);
 		text_percent_encode(path, values[i]);
 		separator = '&';

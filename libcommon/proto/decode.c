@@ -14,7 +14,7 @@ struct decoder {
 	struct arena *arena;
 	struct problems *problems;
 	const char *in;    /* of the problems */
-	enum chat_err err; /* CHAT_ERR_INVALID after a problem; CHAT_ERR_NO_MEMORY stays */
+	enum chat_err err; /* of the problems, the gravest; CHAT_ERR_NO_MEMORY stays */
 };
 
 /* A field's value as a form has it, decoded. */
@@ -31,6 +31,14 @@ static void fault(struct decoder *d, const char *name, const char *type, const c
 	if (d->err != CHAT_ERR_NO_MEMORY)
 		d->err = CHAT_ERR_INVALID;
 	problem_add(d->problems, d->in, name, type, msg);
+}
+
+static void fault_blank(struct decoder *d, const struct field *field)
+{
+	if (d->err == CHAT_OK)
+		d->err = CHAT_ERR_BLANK;
+	problem_add(d->problems, d->in, field->name, "blank",
+		"Input should have something that is shown");
 }
 
 /* A fault whose message has a number in it; format has one %lld and, for its plural, one %s. */
@@ -71,6 +79,10 @@ static void take_text(
 	if ((int64_t)length > field->max) {
 		fault_number(d, field, "string_too_long",
 			"String should have at most %lld character%s", field->max);
+		return;
+	}
+	if (field->flags & FIELD_VISIBLE && chat_text_is_blank(text, n)) {
+		fault_blank(d, field);
 		return;
 	}
 	copy = arena_strndup(d->arena, text, n);

@@ -12,6 +12,7 @@ enum {
 	USERNAME = FIELD_USERNAME,
 	EMAIL = FIELD_EMAIL,
 	OPTION = FIELD_OPTION,
+	VISIBLE = FIELD_VISIBLE,
 };
 
 #define FIELD_ROW(object_, field_, type_, flags_, min_, max_, ref_, doc_)                          \

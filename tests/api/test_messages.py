@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatlib import ENDPOINTS
+from chatlib import ENDPOINTS, Gateway
 from chatlib.people import ok
 
 
@@ -33,7 +33,7 @@ def test_sending(shared, alice, bob):
 
 
 @pytest.mark.parametrize("text", [
-    "x" * 2000, "😀" * 2000, "\\u0000", " ", "\n", "\u202eabc", "e\u0301", "\ufeffbom", "\x7f\x01\x1b[31m",
+    "x" * 2000, "😀" * 2000, "\\u0000", "\u202eabc", "e\u0301", "\ufeffbom", "\x7f\x01\x1b[31m",
     "\"quotes\" \\ / \b\f\n\r\t", "\U0010ffff\ufffe", "</script>", "👨‍👩‍👧‍👦",
 ], ids=ascii)
 def test_text_comes_back_as_it_was(place, alice, text):
@@ -54,6 +54,32 @@ def test_text_that_does_not_fit(place, alice, text):
     assert reply.status == 422
     sent = alice.send(place.general, "fits")["id"]
     assert alice.patch(f"/messages/{sent}", {"content": text}).status == 422
+
+
+BLANK = [" ", "\n\t", "\u200b", "\u2800", "\u3164 \ufeff", "\u00a0\u202e", "\x01"]
+
+
+@pytest.mark.parametrize("text", BLANK, ids=ascii)
+def test_what_shows_nothing_is_refused_everywhere(place, alice, text):
+    channel, server = f"/channels/{place.general}", place.path
+    sent = alice.send(place.general, "shown")["id"]
+    for method, path, field in (
+            ("POST", f"{channel}/messages", "content"), ("PATCH", f"/messages/{sent}", "content"),
+            ("POST", "/servers", "name"), ("PATCH", server, "name"),
+            ("POST", f"{server}/channels", "name"), ("PATCH", channel, "name")):
+        reply = alice.request(method, path, {field: text})
+        assert (reply.status, reply.code()) == (422, "blank"), path
+        assert reply.json()["errors"][0]["loc"] == ["body", field]
+    assert ok(alice.get(f"{channel}/messages"))[-1]["content"] == "shown"
+    assert alice.send(place.general, text + "x")["content"] == text + "x"
+    with alice.socket(place) as socket:
+        socket.say(text)
+        assert socket.expect("error")["code"] == "blank"
+    with Gateway(alice) as gateway:
+        gateway.send({"type": "message",
+                      "data": {"channel_id": place.general, "content": text, "nonce": "n"}})
+        error = gateway.expect("error")
+        assert (error["code"], error["nonce"]) == ("blank", "n")
 
 
 def test_the_newest_page_is_the_default(history):

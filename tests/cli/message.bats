@@ -43,6 +43,16 @@ contents() {
 	[ "$(jq -c 'map(.content)' <<<"$output")" = '["one\ntwo\n","three"]' ]
 }
 
+@test "what shows nothing is not sent" {
+	for text in '' ' ' $'\n\t' $'\u200b' $'\u3164'; do
+		run -6 --separate-stderr chatctl -c alice send "$channel" "$text"
+		[ "$stderr" = "chatctl: content has nothing that is shown" ]
+	done
+	run -6 chatctl -c alice --url http://127.0.0.1:1 --retry 0 server create ' '
+	chatctl -c alice send "$channel" --lines < <(printf 'one\n  \n\u200b\ntwo\n')
+	[ "$(contents)" = $'one\ntwo' ]
+}
+
 @test "a text from another system has its lines, and no marks of that system" {
 	printf '\xef\xbb\xbfone\r\ntwo\r\n' | chatctl -c alice send "$channel" -
 	printf '\xef\xbb\xbfthree\r\nfour' | chatctl -c alice send "$channel" --lines

@@ -152,6 +152,10 @@ static const struct bad_row {
 		CHAT_ERR_INVALID, "password", "string_too_short"},
 	{OBJECT_register, "{\"username\":\"ab\",\"email\":\"a@b\",\"password\":\"123456\"}",
 		CHAT_ERR_INVALID, "username", "string_too_short"},
+	/* what shows nothing */
+	{OBJECT_message_create, CONTENT(" \\n\u200b"), CHAT_ERR_BLANK, "content", "blank"},
+	{OBJECT_server_update, "{\"name\":\"\u3164\"}", CHAT_ERR_BLANK, "name", "blank"},
+	{OBJECT_channel_create, "{\"name\":\"x\",\"description\":\" \"}", CHAT_OK, NULL, NULL},
 	/* more than lengths */
 	{OBJECT_register, "{\"username\":\"a b\",\"email\":\"a@b\",\"password\":\"123456\"}",
 		CHAT_ERR_INVALID, "username", "value_error"},
@@ -170,7 +174,7 @@ static void test_decode_bad(void)
 		const struct bad_row *row = &bad_rows[i];
 		bool ok = CHECK_INT(decode(row->id, row->json), row->err);
 
-		if (row->err == CHAT_ERR_INVALID) {
+		if (row->err == CHAT_ERR_INVALID || row->err == CHAT_ERR_BLANK) {
 			ok &= CHECK_INT((int)problems.count, 1);
 			ok &= CHECK_STR(problems.list[0].in, "body");
 			ok &= CHECK_STR(problems.list[0].field, row->field);
@@ -251,11 +255,20 @@ static enum chat_err decode_content(const char *text, size_t times)
 	return err;
 }
 
+/* Where something else is wrong too, that is what the request is refused for. */
+static void test_blank_and_more(void)
+{
+	CHECK_INT(decode(OBJECT_message_create, "{\"content\":\" \",\"nonce\":\"\"}"),
+		CHAT_ERR_INVALID);
+	CHECK_INT(problems.count, 2);
+	CHECK_STR(problems.list[0].type, "blank");
+}
+
 /* Lengths count code points, not bytes, and escapes as what they stand for. */
 static void test_length(void)
 {
 	static const char *const letters[] = {
-		"x", "\xc3\xa4", "\xf0\x9f\x98\x80", "\\ud83d\\ude00", "\\n"};
+		"x", "\xc3\xa4", "\xf0\x9f\x98\x80", "\\ud83d\\ude00", "\\\\"};
 
 	for (size_t i = 0; i < COUNT(letters); i++) {
 		CHECK_INT(decode_content(letters[i], LIMIT_CONTENT_MAX), CHAT_OK);
@@ -431,6 +444,7 @@ int main(void)
 	RUN(test_decode_nul);
 	RUN(test_depth);
 	RUN(test_problems);
+	RUN(test_blank_and_more);
 	RUN(test_length);
 	RUN(test_decode_good);
 	RUN(test_decode_numbers);

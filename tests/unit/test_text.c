@@ -485,6 +485,24 @@ static void distance(void)
 	CHECK_INT(text_distance("x", beyond), 64);
 }
 
+static void blank(void)
+{
+	static const char *const blanks[] = {"", " ", "\t\r\n", "\u00a0\u3000", "\u200b\ufeff",
+		"\u2800", "\u3164\u115f\uffa0", "\u00ad\u2060\u202e", "\ufe0f", "\x01\x7f",
+		"\U000e0020", "\U0001d159"};
+	static const char *const shown[] = {"x", " \u200bx", ".", "\u0301", "\ufffd", "\u2801",
+		"\xff", "\xe2\x80", "\u2800\U0001f600"};
+
+	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++) {
+		if (!CHECK(chat_text_is_blank(blanks[i], strlen(blanks[i]))))
+			fprintf(stderr, "  blank %zu\n", i);
+	}
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		if (!CHECK(!chat_text_is_blank(shown[i], strlen(shown[i]))))
+			fprintf(stderr, "  shown %zu\n", i);
+	}
+}
+
 int main(void)
 {
 	RUN(utf8_tables);
@@ -501,5 +519,6 @@ int main(void)
 	RUN(percent_decode_bounds);
 	RUN(percent_encode);
 	RUN(distance);
+	RUN(blank);
 	return test_end();
 }

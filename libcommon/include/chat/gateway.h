@@ -146,8 +146,9 @@ void gateway_item_free(struct gateway_item *item);
 /*
  * Sends a message: it is written to the outbox first, with the nonce that is put into nonce (33
  * bytes), and sent now or when there is a connection; GATEWAY_SENT or GATEWAY_FAILED answers. Sent
- * once, also over a kill and a restart with the same outbox. CHAT_ERR_INVALID: no UTF-8, empty or
- * too long; CHAT_ERR_IO: it could not be written, and is not sent.
+ * once, also over a kill and a restart with the same outbox. CHAT_ERR_INVALID: no UTF-8 or too
+ * long; CHAT_ERR_BLANK: nothing that is shown; CHAT_ERR_IO: it could not be written, and is not
+ * sent.
  *
  * Messages are sent in the order of these calls, and again where the server puts them off.
  */

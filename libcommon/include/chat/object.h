@@ -87,6 +87,7 @@ enum field_flag {
 	FIELD_USERNAME = 1 << 4,
 	FIELD_EMAIL = 1 << 5,
 	FIELD_OPTION = 1 << 6,
+	FIELD_VISIBLE = 1 << 7,
 };
 
 struct field {
@@ -132,7 +133,8 @@ struct problems {
  * Decoders. All check types, ranges, lengths and required fields, fill the struct `out` (of the
  * object's size; zeroed first), ignore unknown fields and take null for an absent optional one.
  * Texts are copied to the arena. CHAT_ERR_BAD_JSON: not JSON (or a doubled key, or deeper than
- * JSON_DEPTH_MAX); CHAT_ERR_INVALID: problems says what does not fit, in the table's order. They
+ * JSON_DEPTH_MAX); CHAT_ERR_INVALID: problems says what does not fit, in the table's order;
+ * CHAT_ERR_BLANK: the same, where all that does not fit are texts that show nothing. They
  * add to problems, which the caller zeroes before the first of a request.
  */
 

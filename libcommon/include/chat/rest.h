@@ -71,8 +71,8 @@ void rest_reply_release(struct rest_reply *reply);
  * A request of an endpoint. query and body are arrays of texts, as many as the endpoint's objects
  * have fields and in their order, NULL for a field that is absent (and NULL for no array); numbers
  * are decimal digits. The request is initialised or used before. CHAT_ERR_INVALID when a text does
- * not fit its field's type or is not UTF-8; why says so. Lengths and ranges are the server's to
- * judge. Any thread.
+ * not fit its field's type or is not UTF-8, CHAT_ERR_BLANK when it has to show something and does
+ * not; why says so. Lengths and ranges are the server's to judge. Any thread.
  */
 enum chat_err rest_request_endpoint(struct rest_request *request, enum endpoint_id id,
 	const struct path_params *params, const char *const *query, const char *const *body,

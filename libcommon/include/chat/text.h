@@ -16,6 +16,13 @@ bool text_is_utf8(const char *text, size_t n);
 /* Writes the code point, which is no surrogate, without a NUL; returns how many bytes it took. */
 size_t text_put_utf8(char out[TEXT_UTF8_MAX], uint32_t c);
 
+/*
+ * True when the n bytes show nothing: they have only white space, control characters and what
+ * Unicode ignores where it cannot be shown (U+200B, Hangul fillers), and a few more that are blank
+ * by design (U+2800). No bytes at all show nothing. Bytes that are no UTF-8 count as shown.
+ */
+bool chat_text_is_blank(const char *text, size_t n);
+
 /* Unicode code points in n bytes of valid UTF-8. */
 size_t text_length(const char *text, size_t n);
 
