@@ -2,7 +2,7 @@
 
 #include <string.h>
 #include <chat/buf.h>
-#include "nearest.h"
+#include <chat/suggest.h>
 
 const struct arg args_globals[GLOBAL_COUNT] = {
 	[GLOBAL_URL] = {.name = "url",
@@ -35,7 +35,7 @@ const struct arg args_globals[GLOBAL_COUNT] = {
 		.doc = "Print the request instead of sending it"},
 	[GLOBAL_CURL] = {.name = "curl",
 		.kind = ARG_SWITCH,
-		.doc = "Print it as a curl command, the token masked"},
+		.doc = "Print it as a curl command, with the token from CHATCTL_TOKEN"},
 	[GLOBAL_VERBOSE] = {.name = "verbose",
 		.letter = 'v',
 		.kind = ARG_SWITCH,
@@ -92,9 +92,16 @@ static bool is_noun(const char *word)
 	return false;
 }
 
+/* before: what stands before the word. */
+static void put_suggestion(const struct chat_suggest *nearest, const char *before, struct buf *why)
+{
+	if (*nearest->best)
+		buf_printf(why, "; did you mean %s%s?", before, nearest->best);
+}
+
 static bool unknown_command(struct parser *p, const char *word)
 {
-	struct nearest nearest = {.word = word};
+	struct chat_suggest nearest = {.word = word};
 	struct command command;
 	struct buf before;
 	size_t n;
@@ -107,9 +114,9 @@ static bool unknown_command(struct parser *p, const char *word)
 		const char *candidate = command_word(&command, p->first, &n);
 
 		if (candidate)
-			nearest_try(&nearest, candidate, n);
+			chat_suggest_try(&nearest, candidate, n);
 	}
-	nearest_put(&nearest, buf_str(&before), p->why);
+	put_suggestion(&nearest, buf_str(&before), p->why);
 	buf_release(&before);
 	return false;
 }
@@ -198,17 +205,17 @@ static const struct arg *find_flag(struct parser *p, const char *name, size_t n,
 	return NULL;
 }
 
-static void try_flags(struct nearest *nearest, const struct arg *args, size_t n_args)
+static void try_flags(struct chat_suggest *nearest, const struct arg *args, size_t n_args)
 {
 	struct buf flag;
 
-	buf_init(&flag, NEAREST_MAX);
+	buf_init(&flag, CHAT_SUGGEST_MAX);
 	for (size_t i = 0; i < n_args; i++) {
 		if (args[i].flags & ARG_POSITIONAL)
 			continue;
 		buf_reset(&flag);
 		arg_put_flag(&flag, args[i].name);
-		nearest_try(nearest, buf_str(&flag), flag.len);
+		chat_suggest_try(nearest, buf_str(&flag), flag.len);
 	}
 	buf_release(&flag);
 }
@@ -217,16 +224,16 @@ static void try_flags(struct nearest *nearest, const struct arg *args, size_t n_
 static bool unknown_flag(struct parser *p, const char *flag, size_t n)
 {
 	const struct command *command = &p->in->command;
-	struct nearest nearest;
+	struct chat_suggest nearest;
 	struct buf word;
 
 	buf_init(&word, 4096);
 	buf_append(&word, flag, n);
 	buf_printf(p->why, "there is no option %s", buf_str(&word));
-	nearest = (struct nearest){.word = buf_str(&word)};
+	nearest = (struct chat_suggest){.word = buf_str(&word)};
 	try_flags(&nearest, command->args, command->n_args);
 	try_flags(&nearest, args_globals, GLOBAL_COUNT);
-	nearest_put(&nearest, "", p->why);
+	put_suggestion(&nearest, "", p->why);
 	buf_release(&word);
 	return false;
 }

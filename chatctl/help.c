@@ -2,51 +2,27 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <chat/text.h>
 #include "inert.h"
 #include "manual.h"
 #include "output.h"
 
 #define HELP_MAX (1 << 20)
 #define HELP_INDENT 28 /* columns before the explanations */
-#define HELP_WIDTH 80
-
-/* Appends text in lines of HELP_WIDTH, the later ones indented; column is where it begins. */
-static void put_wrapped(struct buf *out, const char *text, size_t column, size_t indent)
-{
-	while (*text) {
-		size_t n = strcspn(text, " ");
-
-		if (column + n > HELP_WIDTH && column > indent) {
-			buf_printf(out, "\n%*s", (int)indent, "");
-			column = indent;
-		}
-		buf_append(out, text, n);
-		column += n;
-		text += n;
-		if (*text == ' ') {
-			text++;
-			if (column + 1 + strcspn(text, " ") <= HELP_WIDTH) {
-				buf_putc(out, ' ');
-				column++;
-			} else {
-				column = HELP_WIDTH;
-			}
-		}
-	}
-	buf_putc(out, '\n');
-}
 
 /* A term, which begins at `start` in out, and its explanation beside or below it. */
 static void put_entry(struct buf *out, size_t start, const char *explanation)
 {
+	static const char indent[] = "                            ";
 	size_t width = out->len - start;
 
+	_Static_assert(sizeof(indent) - 1 == HELP_INDENT, "as wide as the explanations begin");
 	if (width + 2 > HELP_INDENT) {
 		buf_putc(out, '\n');
 		width = 0;
 	}
 	buf_printf(out, "%*s", (int)(HELP_INDENT - width), "");
-	put_wrapped(out, explanation, HELP_INDENT, HELP_INDENT);
+	chat_text_wrap(out, explanation, indent, HELP_INDENT);
 }
 
 static void put_flag(struct buf *out, const struct arg *arg)
@@ -126,7 +102,7 @@ static void put_command(struct buf *out, const struct command *command)
 	put_usage(out, command);
 	buf_printf(out, "\n\n%s.\n", command->summary);
 	if (command->details)
-		put_wrapped(out, command->details, 0, 0);
+		chat_text_wrap(out, command->details, "", 0);
 	put_args(out, command);
 	buf_putc(out, '\n');
 	if (endpoint && endpoint->response != OBJECT_none && endpoint->response != OBJECT_token) {
@@ -135,7 +111,7 @@ static void put_command(struct buf *out, const struct command *command)
 		buf_init(&columns, HELP_MAX);
 		buf_puts(&columns, "Columns: ");
 		output_put_columns(&columns, endpoint->response);
-		put_wrapped(out, buf_str(&columns), 0, strlen("Columns: "));
+		chat_text_wrap(out, buf_str(&columns), "         ", 0);
 		buf_release(&columns);
 	}
 	if (endpoint)
@@ -168,17 +144,17 @@ static void put_overview(struct buf *out)
 	for (size_t i = 0; i < GLOBAL_COUNT; i++)
 		put_flag(out, &args_globals[i]);
 	buf_putc(out, '\n');
-	put_wrapped(out,
+	chat_text_wrap(out,
 		"Places: SERVER is an id or a name; CHANNEL an id, SERVER:#channel or #channel; "
 		"USER an id, @name or me. CHATCTL_URL and CHATCTL_TOKEN name the server and the "
 		"token.",
-		0, 0);
+		"", 0);
 	buf_putc(out, '\n');
-	put_wrapped(out,
+	chat_text_wrap(out,
 		"Exit status: 0 done, 1 other error, 2 wrong usage, 3 not found, 4 not logged in, "
 		"5 not allowed, 6 conflict or invalid input, 7 rate limit, 8 network, 9 server "
 		"error, 27 time ran out, 130 interrupted.",
-		0, 0);
+		"", 0);
 }
 
 /* --- as data --- */

@@ -1,8 +1,8 @@
 #include "place.h"
 
 #include <string.h>
+#include <chat/suggest.h>
 #include <chat/text.h>
-#include "nearest.h"
 
 /* What a name is compared with. */
 struct candidate {
@@ -78,7 +78,7 @@ static enum chat_err choose(struct ctl *ctl, const struct candidates *all, const
 	const char *name, enum chat_err missing, int64_t *id)
 {
 	bool *fits = arena_array(&ctl->arena, all->count + 1, sizeof(*fits));
-	struct nearest nearest = {.word = name};
+	struct chat_suggest nearest = {.word = name};
 	const char *folded;
 
 	if (!fits)
@@ -105,8 +105,9 @@ static enum chat_err choose(struct ctl *ctl, const struct candidates *all, const
 	}
 	buf_printf(&ctl->why, "there is no %s %s that you can see", what, name);
 	for (size_t i = 0; i < all->count; i++)
-		nearest_try(&nearest, all->list[i].name, strlen(all->list[i].name));
-	nearest_put(&nearest, "", &ctl->why);
+		chat_suggest_try(&nearest, all->list[i].name, strlen(all->list[i].name));
+	if (*nearest.best)
+		buf_printf(&ctl->why, "; did you mean %s?", nearest.best);
 	return missing;
 }
 

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <chat/file.h>
+#include <chat/hash.h>
 #include <chat/time.h>
 #include "inert.h"
 
@@ -142,19 +144,17 @@ static int open_dir(void)
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* One file for each account of each server; FNV-1a tells them apart. */
+/* One file for each account of each server. */
 static const char *file_name(struct ctl *ctl)
 {
 	const struct account *account = &ctl->account;
 	bool named = account->username && !account->token_given;
 	const char *parts[] = {account->url, named ? account->username : account->token};
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = CHAT_FNV1A_BASIS;
 
-	for (size_t i = 0; i < 2; i++) {
-		/* With its NUL, so that the parts stay apart. */
-		for (size_t n = 0; n <= strlen(parts[i]); n++)
-			hash = (hash ^ (unsigned char)parts[i][n]) * UINT64_C(0x100000001b3);
-	}
+	/* With their NULs, so that the parts stay apart. */
+	for (size_t i = 0; i < 2; i++)
+		hash = chat_fnv1a(hash, parts[i], strlen(parts[i]) + 1);
 	return arena_printf(&ctl->arena, "places-%016llx", (unsigned long long)hash);
 }
 
@@ -171,18 +171,13 @@ static bool is_fresh(int dir, const char *name)
 
 static void read_file(int dir, const char *name, struct buf *out)
 {
-	ssize_t n = 1;
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
-	while (fd >= 0 && n > 0) {
-		char *to = buf_reserve(out, 65536);
-
-		n = to ? read(fd, to, 65536) : 0;
-		if (n > 0)
-			buf_truncate(out, out->len + (size_t)n);
-	}
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return;
+	if (!chat_read_all(fd, out))
+		buf_reset(out);
+	close(fd);
 }
 
 static void write_file(int dir, const char *name, const struct buf *text)
@@ -192,7 +187,7 @@ static void write_file(int dir, const char *name, const struct buf *text)
 
 	if (fd < 0)
 		return;
-	if (write(fd, buf_str(text), text->len) == (ssize_t)text->len)
+	if (chat_write_all(fd, buf_str(text), text->len))
 		renameat(dir, new, dir, name);
 	close(fd);
 }

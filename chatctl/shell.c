@@ -11,8 +11,8 @@
 #include <readline/readline.h>
 #include <readline/history.h>
 #include <chat/cred.h>
+#include <chat/words.h>
 #include "complete.h"
-#include "words.h"
 
 #define HISTORY_LINES 1000
 
@@ -22,12 +22,12 @@
 static int run_line(struct ctl *ctl, const char *line, bool *ran)
 {
 	struct arena arena;
-	struct words words;
+	struct chat_words words;
 	int status = EXIT_OK;
 
 	*ran = false;
 	arena_init(&arena, 0);
-	if (!words_split(&words, line, &arena)) {
+	if (!chat_words_split(&words, line, &arena)) {
 		status = ctl_fail(ctl, CHAT_ERR_NO_MEMORY);
 	} else if (words.open_quote) {
 		buf_printf(&ctl->why, "a %c is not closed", words.open_quote);
@@ -141,7 +141,7 @@ static char *next_match(const char *text, int state)
 {
 	static struct matches matches;
 	static size_t at;
-	struct words words;
+	struct chat_words words;
 	char *line;
 
 	(void)text;
@@ -155,7 +155,7 @@ static char *next_match(const char *text, int state)
 		ctl->account = (struct account){0};
 		line = arena_strndup(&ctl->arena, rl_line_buffer, (size_t)rl_point);
 		/* A word that is not begun counts as an empty one. */
-		if (line && words_split(&words, line, &ctl->arena)) {
+		if (line && chat_words_split(&words, line, &ctl->arena)) {
 			char empty[] = "";
 			bool begun =
 				words.open_quote || (rl_point > 0 && line[rl_point - 1] != ' ');

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
+#include <chat/file.h>
 #include <chat/openapi.h>
 #include "api/asset.h"
 #include "api/state.h"
@@ -66,17 +67,15 @@ static int open_installed(const char *file)
 static bool append_file(struct buf *out, const char *file)
 {
 	int fd = open_beside(file);
-	char chunk[65536];
-	ssize_t n;
+	bool read;
 
 	if (fd < 0)
 		fd = open_installed(file);
 	if (fd < 0)
 		return false;
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
-		buf_append(out, chunk, (size_t)n);
+	read = chat_read_all(fd, out);
 	close(fd);
-	return n == 0 && buf_ok(out);
+	return read;
 }
 
 /* Whether these bytes behind a '<' mean something inside a script element. */

@@ -1,4 +1,5 @@
 #include <string.h>
+#include <chat/hash.h>
 #include "store/rows.h"
 
 /* The server of a whole page, so that it is looked up once and not for each row. */
@@ -20,14 +21,10 @@ void message_read(
 
 /* --- sending --- */
 
-/* FNV-1a, 64 bits: tells the text that a nonce was used with from another after an edit. */
+/* Tells the text that a nonce was used with from another after an edit. */
 static int64_t text_hash(const char *text)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (; *text != '\0'; text++)
-		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	return (int64_t)hash;
+	return (int64_t)chat_fnv1a(CHAT_FNV1A_BASIS, text, strlen(text));
 }
 
 /* Whether the row (deleted, content, is_edited, sent_hash from column 1 on) was sent with this

@@ -2,6 +2,7 @@
 #include <chat/arena.h>
 #include <chat/buf.h>
 #include <chat/roff.h>
+#include <chat/suggest.h>
 #include <chat/text.h>
 
 #include <ctype.h>
@@ -13,7 +14,6 @@
 #include <strings.h>
 
 #define NAME_SIZE 64 /* bytes of an option's name in either spelling, with the NUL */
-#define HELP_WIDTH 80
 #define HELP_INDENT "      "
 
 static char *field_of(const struct conf_option *option, void *target)
@@ -190,28 +190,20 @@ static const struct conf_option *find_flag(const struct conf_table *table, const
 	return NULL;
 }
 
-/* The name of the option that the name typed, which is none, may be meant for: one that it begins,
- * or one with few letters different. False if none is near. */
-static bool find_near(const struct conf_table *table, const char *typed, char out[NAME_SIZE])
+/* The option's name that the name typed, which is none, may be meant for; "" if none is near. */
+static void find_near(const struct conf_table *table, const char *typed, struct chat_suggest *near)
 {
 	char flag[NAME_SIZE];
-	size_t n = strlen(typed);
-	size_t far = n / 3 + 2; /* so many changes make another word */
-	size_t best = far;
 
 	spell_flag(typed, flag);
+	*near = (struct chat_suggest){.word = flag};
 	for (size_t i = 0; i < table->n_options; i++) {
 		char name[NAME_SIZE];
-		size_t distance;
 
 		spell_flag(table->options[i].name, name);
-		distance = n > 1 && strncmp(name, flag, n) == 0 ? 1 : text_distance(name, flag);
-		if (distance < best) {
-			best = distance;
-			memcpy(out, name, sizeof(name));
-		}
+		chat_suggest_try(near, name, strlen(name));
 	}
-	return best < far;
+	near->word = NULL; /* which was of this function */
 }
 
 /*
@@ -242,7 +234,8 @@ enum chat_err conf_argument(const struct conf_table *table, void *target, int ar
 	const char *argument = argv[*at];
 	const struct conf_option *option;
 	const char *value;
-	char name[NAME_SIZE], near[NAME_SIZE], where[NAME_SIZE + 2];
+	char name[NAME_SIZE], where[NAME_SIZE + 2];
+	struct chat_suggest near = {0};
 
 	if (!split_argument(argument, name, &value)) {
 		buf_printf(why, "argument %d is not an option: they are written --name=value", *at);
@@ -255,8 +248,10 @@ enum chat_err conf_argument(const struct conf_table *table, void *target, int ar
 		(argument[strlen(where)] != '\0' && argument[strlen(where)] != '=')) {
 		buf_printf(
 			why, "unknown option %.*s%s", (int)strspn(argument, "-"), argument, name);
-		if (option || find_near(table, name, near))
-			buf_printf(why, ": did you mean --%s?", option ? name : near);
+		if (!option)
+			find_near(table, name, &near);
+		if (option || *near.best)
+			buf_printf(why, ": did you mean --%s?", option ? name : near.best);
 		else
 			buf_puts(why, ": --help lists them");
 		return CHAT_ERR_CONFIG;
@@ -270,29 +265,6 @@ enum chat_err conf_argument(const struct conf_table *table, void *target, int ar
 		value = argv[(*at)++];
 	}
 	return conf_set(option, target, value, where, arena, why);
-}
-
-/* Appends text with every line after prefix, broken at spaces where it would pass HELP_WIDTH. */
-static void put_wrapped(struct buf *out, const char *prefix, const char *text)
-{
-	size_t column = 0;
-
-	while (*text) {
-		size_t n = strcspn(text, " ");
-
-		if (column == 0 || column + 1 + n > HELP_WIDTH) {
-			buf_printf(out, "%s%s", column ? "\n" : "", prefix);
-			column = strlen(prefix);
-		} else {
-			buf_putc(out, ' ');
-			column++;
-		}
-		buf_append(out, text, n);
-		column += n;
-		text += n;
-		text += strspn(text, " ");
-	}
-	buf_putc(out, '\n');
 }
 
 /* A value as conf_file() reads it back. */
@@ -334,7 +306,8 @@ void conf_help(const struct conf_table *table, struct buf *out)
 			put_env_value(&text, option->fallback);
 			buf_putc(&text, ')');
 		}
-		put_wrapped(out, HELP_INDENT, buf_str(&text));
+		buf_puts(out, HELP_INDENT);
+		chat_text_wrap(out, buf_str(&text), HELP_INDENT, strlen(HELP_INDENT));
 	}
 	out->failed |= text.failed;
 	buf_release(&text);
@@ -359,7 +332,8 @@ void conf_example(const struct conf_table *table, struct buf *out)
 		}
 		if (i > 0)
 			buf_putc(out, '\n');
-		put_wrapped(out, "# ", buf_str(&text));
+		buf_puts(out, "# ");
+		chat_text_wrap(out, buf_str(&text), "# ", strlen("# "));
 		buf_printf(out, "%s=", option->name);
 		if (option->fallback && option->type != CONF_SECRET)
 			put_env_value(out, option->fallback);

@@ -391,6 +391,30 @@ bool text_percent_encode(struct buf *out, const char *text)
 	return true;
 }
 
+#define WRAP_COLUMNS 80
+
+bool chat_text_wrap(struct buf *out, const char *text, const char *indent, size_t column)
+{
+	bool begun = false; /* this line has a word */
+
+	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+		size_t n = strcspn(text, " ");
+
+		if (begun && column + 1 + n > WRAP_COLUMNS) {
+			buf_printf(out, "\n%s", indent);
+			column = strlen(indent);
+			begun = false;
+		}
+		if (begun)
+			buf_putc(out, ' ');
+		buf_append(out, text, n);
+		column += n + begun;
+		begun = true;
+		text += n;
+	}
+	return buf_putc(out, '\n');
+}
+
 #define DISTANCE_MAX 63 /* bytes of a text that is compared */
 
 static size_t least(size_t a, size_t b)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <jansson.h>
 #include <chat/buf.h>
+#include <chat/file.h>
 
 #define CRED_FILE "contexts.json"
 #define CRED_FILE_MAX (1 << 20) /* bytes; a context is a few hundred */
@@ -194,7 +195,6 @@ static enum chat_err read_file(struct cred *cred, int dir, struct buf *why)
 	enum chat_err err;
 	struct stat st;
 	struct buf text;
-	ssize_t n = 0;
 	int fd = openat(dir, CRED_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	buf_init(&text, CRED_FILE_MAX);
@@ -207,19 +207,12 @@ static enum chat_err read_file(struct cred *cred, int dir, struct buf *why)
 	err = check_private(&st, cred->dir, CRED_FILE, why);
 	if (err)
 		goto out;
-	for (;;) {
-		char *to = buf_reserve(&text, 4096);
-
-		n = to ? read(fd, to, 4096) : 0;
-		if (n <= 0)
-			break;
-		buf_truncate(&text, text.len + (size_t)n);
-	}
-	if (n < 0)
-		err = io_error(why, "read", cred->dir, CRED_FILE);
+	if (chat_read_all(fd, &text))
+		err = parse(cred, buf_str(&text), text.len, why);
+	else if (errno == EFBIG)
+		err = not_valid(cred, why);
 	else
-		err = buf_ok(&text) ? parse(cred, buf_str(&text), text.len, why)
-				    : not_valid(cred, why);
+		err = io_error(why, "read", cred->dir, CRED_FILE);
 out:
 	if (fd >= 0)
 		close(fd);
@@ -369,21 +362,6 @@ out:
 	return text;
 }
 
-static bool write_all(int fd, const char *text)
-{
-	size_t left = strlen(text);
-
-	while (left > 0) {
-		ssize_t n = write(fd, text, left);
-
-		if (n < 0)
-			return false;
-		text += n;
-		left -= (size_t)n;
-	}
-	return true;
-}
-
 /* The path of a file in the directory, to be freed; NULL without memory. */
 static char *path_of(const struct cred *cred, const char *file)
 {
@@ -404,7 +382,8 @@ enum chat_err cred_save(struct cred *cred, struct buf *why)
 		goto out;
 	}
 	fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
-	if (fd < 0 || !write_all(fd, text) || fsync(fd) || rename(temporary, path)) {
+	if (fd < 0 || !chat_write_all(fd, text, strlen(text)) || fsync(fd) ||
+		rename(temporary, path)) {
 		err = io_error(why, "write", cred->dir, CRED_FILE);
 		if (fd >= 0)
 			unlink(temporary);

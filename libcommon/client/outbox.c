@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <chat/arena.h>
 #include <chat/buf.h>
+#include <chat/file.h>
 #include <chat/object.h>
 
 #define COMPACT_BYTES 65536 /* the file is rewritten when so much of it, and half, is done */
@@ -99,27 +100,12 @@ static enum chat_err take_line(struct outbox *outbox, const char *line, size_t n
 
 /* --- the file --- */
 
-static bool write_all(int fd, const char *bytes, size_t n)
-{
-	while (n > 0) {
-		ssize_t written = write(fd, bytes, n);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return false;
-		bytes += written;
-		n -= (size_t)written;
-	}
-	return true;
-}
-
 /* Writes at the end, all or nothing. */
 static bool write_line(struct outbox *outbox, const struct buf *line, bool sync)
 {
 	if (outbox->torn && ftruncate(outbox->fd, (off_t)outbox->size))
 		return false;
-	outbox->torn = !buf_ok(line) || !write_all(outbox->fd, line->data, line->len) ||
+	outbox->torn = !buf_ok(line) || !chat_write_all(outbox->fd, line->data, line->len) ||
 		       (sync && fdatasync(outbox->fd));
 	if (!outbox->torn) {
 		outbox->size += line->len;
@@ -182,17 +168,9 @@ static enum chat_err read_file(struct outbox *outbox)
 {
 	enum chat_err err = CHAT_ERR_IO;
 	struct buf text;
-	ssize_t n;
 
 	buf_init(&text, FILE_MAX);
-	do {
-		char *to = buf_reserve(&text, 65536);
-
-		n = to ? read(outbox->fd, to, 65536) : -1;
-		if (n > 0)
-			buf_truncate(&text, text.len + (size_t)n);
-	} while (n > 0);
-	if (n == 0)
+	if (chat_read_all(outbox->fd, &text))
 		err = read_lines(outbox, buf_str(&text), text.len);
 	/* What has no line end was not finished, so nobody was told that it is there. */
 	if (!err && ftruncate(outbox->fd, (off_t)outbox->size))
@@ -215,7 +193,7 @@ static void compact(struct outbox *outbox)
 	if (buf_ok(&text) && buf_ok(&path))
 		fd = open(buf_str(&path),
 			O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB) && write_all(fd, text.data, text.len) &&
+	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB) && chat_write_all(fd, text.data, text.len) &&
 		!fdatasync(fd) && !rename(buf_str(&path), outbox->path)) {
 		sync_directory(outbox);
 		close(outbox->fd);

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <chat/random.h>
 #include <chat/time.h>
+#include <chat/words.h>
 
 /* By how much curl's clock, which counts milliseconds, may be ahead of a deadline. */
 #define CLOCKS_APART_US 10000
@@ -444,34 +445,21 @@ void rest_render(const struct rest *rest, const struct rest_request *request, st
 			out, "Content-Type: %s\n\n%s\n", request->type, buf_str(&request->shown));
 }
 
-/* In single quotes, as a POSIX shell reads it. */
-static void put_quoted(struct buf *out, const char *text)
-{
-	buf_putc(out, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			buf_puts(out, "'\\''");
-		else
-			buf_putc(out, *text);
-	}
-	buf_putc(out, '\'');
-}
-
 void rest_render_curl(const struct rest *rest, const struct rest_request *request, struct buf *out)
 {
 	struct buf url;
 
 	buf_printf(out, "curl -X %s", method_name(request->method));
 	if (rest->authorization)
-		buf_puts(out, " -H 'Authorization: Bearer ***'");
+		buf_puts(out, " -H \"Authorization: Bearer $CHATCTL_TOKEN\"");
 	if (request->type) {
 		buf_printf(out, " -H 'Content-Type: %s' --data-raw ", request->type);
-		put_quoted(out, buf_str(&request->shown));
+		chat_words_quote(out, buf_str(&request->shown), 0);
 	}
 	buf_putc(out, ' ');
 	buf_init(&url, HEADERS_MAX);
 	buf_printf(&url, "%s%s", rest->url, buf_str(&request->path));
-	put_quoted(out, buf_str(&url));
+	chat_words_quote(out, buf_str(&url), 0);
 	buf_release(&url);
 	buf_putc(out, '\n');
 }

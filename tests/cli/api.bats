@@ -94,7 +94,7 @@ prepare() {
 	local token command
 	token=$(jq -r '.contexts[] | select(.name == "alice").token' "$XDG_STATE_HOME/chat/contexts.json")
 	command=$(chatctl -c alice server create "It's \"quoted\" \$HOME" --curl)
-	[[ $command == "curl -X POST -H 'Authorization: Bearer ***'"* ]]
-	run -0 sh -c "${command/\*\*\*/$token} -s"
+	[[ $command == 'curl -X POST -H "Authorization: Bearer $CHATCTL_TOKEN"'* ]]
+	CHATCTL_TOKEN=$token run -0 sh -c "$command -s"
 	[ "$(jq -r .name <<<"$output")" = "It's \"quoted\" \$HOME" ]
 }

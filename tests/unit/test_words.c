@@ -1,20 +1,21 @@
-#include "words.h"
-
 #include <chat/arena.h>
 #include <chat/buf.h>
-#include "inert.h"
+#include <chat/suggest.h>
+#include <chat/text.h>
+#include <chat/words.h>
+#include <stdlib.h>
 #include "test.h"
 
 /* The words of a line, each in <>. */
 static void splits(const char *line, const char *want, char open_quote)
 {
 	struct arena arena;
-	struct words words;
+	struct chat_words words;
 	struct buf got;
 
 	arena_init(&arena, 0);
 	buf_init(&got, 4096);
-	CHECK(words_split(&words, line, &arena));
+	CHECK(chat_words_split(&words, line, &arena));
 	for (size_t i = 0; i < words.count; i++)
 		buf_printf(&got, "<%s>", words.list[i]);
 	CHECK_STR(buf_str(&got), want);
@@ -43,44 +44,144 @@ static void words(void)
 	splits("a b\\", "<a><b>", '\\');
 }
 
-static void is_inert(const char *text, size_t n, const char *want)
+static void places(void)
 {
-	struct buf got;
+	static const char line[] = "  a 'b c'  \"d\"e\\ f";
+	struct arena arena;
+	struct chat_words words;
+	char got[256] = "";
+	size_t len = 0;
 
-	buf_init(&got, 4096);
-	CHECK(inert_put(&got, text, n, "\n\t"));
-	CHECK_STR(buf_str(&got), want);
-	buf_release(&got);
+	arena_init(&arena, 0);
+	CHECK(chat_words_split(&words, line, &arena));
+	for (size_t i = 0; i < words.count; i++)
+		len += (size_t)snprintf(got + len, sizeof(got) - len, "<%.*s>",
+			(int)(words.places[i].end - words.places[i].start),
+			line + words.places[i].start);
+	CHECK_STR(got, "<a><'b c'><\"d\"e\\ f>");
+	arena_release(&arena);
 }
 
-#define INERT(text, want) is_inert(text, sizeof(text) - 1, want)
+/* --- quoting --- */
 
-static void inert(void)
+static const char *const hostile[] = {"", "a", "My Server:#general", "it's", "x'y\"z", "\\", "a\\'",
+	"$HOME", "`id`", "!!", "a!b", "*?[x]", "~", "~root", "#", "#x", "=ls", "{a,b}", "a b", " ",
+	"\t", "-n", "--", "a;b", "a|b&c<d>e(f)", "'", "''", "\"", "\\\"", "\u00e4 \u3000\U0001f600",
+	"%s%n", "x:#y", ":#", "@bob", "\\n", "a\\", "$'x'", "\"$(id)\""};
+
+/* What a shell makes of a line: its first word. */
+static void check_shell(const char *shell, const char *line, const char *want)
 {
-	INERT("", "");
-	INERT("a\tb\nc", "a\tb\nc");
-	INERT("\033[31mred\007", "\\u001b[31mred\\u0007");
-	INERT("\r\b\177\0x", "\\u000d\\u0008\\u007f\\u0000x");
-	INERT("\xc2\x9b"
-	      "31m \xc2\x85",
-		"\\u009b31m \\u0085");
-	INERT("\xe2\x80\xae"
-	      "abc\xe2\x81\xa6",
-		"\\u202eabc\\u2066");
-	INERT("\xe2\x80\xa8", "\\u2028");
-	INERT("gr\xc3\xbc\xc3\x9f \xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7",
-		"gr\xc3\xbc\xc3\x9f \xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7");
-	/* Not UTF-8: single bytes, a cut sequence, a surrogate. */
-	INERT("\x9b"
-	      "31m",
-		"\\u009b31m");
-	INERT("a\xe2\x80", "a\\u00e2\\u0080");
-	INERT("\xed\xa0\x80", "\\u00ed\\u00a0\\u0080");
+	char command[1024], got[1024] = "";
+	FILE *file;
+	size_t n;
+
+	/* In a file, so that nothing else quotes it. */
+	FILE *script = fopen("quoted.sh", "w");
+
+	if (!CHECK(script != NULL))
+		return;
+	fprintf(script, "printf '%%s' %s\n", line);
+	fclose(script);
+	snprintf(command, sizeof(command), "%s quoted.sh", shell);
+	file = popen(command, "r");
+	n = file ? fread(got, 1, sizeof(got) - 1, file) : 0;
+	got[n] = '\0';
+	CHECK(file && pclose(file) == 0);
+	if (!CHECK_STR(got, want))
+		fprintf(stderr, "  by %s of %s\n", shell, line);
+	remove("quoted.sh");
+}
+
+static void check_quote(const char *text, char open)
+{
+	struct arena arena;
+	struct chat_words words;
+	struct buf line;
+
+	arena_init(&arena, 0);
+	buf_init(&line, 4096);
+	buf_puts(&line, "x ");
+	if (open)
+		buf_putc(&line, open);
+	CHECK(chat_words_quote(&line, text, open));
+	CHECK(chat_words_split(&words, buf_str(&line), &arena));
+	CHECK_INT(words.open_quote, open);
+	if (open)
+		buf_putc(&line, open);
+	CHECK(chat_words_split(&words, buf_str(&line), &arena));
+	if (CHECK_INT(words.count, 2))
+		CHECK_STR(words.list[1], text);
+	CHECK_INT(words.open_quote, 0);
+	check_shell("sh", buf_str(&line) + 2, text);
+	check_shell("bash", buf_str(&line) + 2, text);
+	check_shell("zsh -f", buf_str(&line) + 2, text);
+	buf_release(&line);
+	arena_release(&arena);
+}
+
+/* The quoter is the splitter's inverse, and a shell's. */
+static void quoting(void)
+{
+	for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {
+		check_quote(hostile[i], 0);
+		check_quote(hostile[i], '\'');
+		check_quote(hostile[i], '"');
+	}
+}
+
+/* --- others --- */
+
+static const char *suggest(const char *word)
+{
+	static const char *const all[] = {"server", "servers", "channel", "history", "port"};
+	static struct chat_suggest nearest;
+
+	nearest = (struct chat_suggest){.word = word};
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		chat_suggest_try(&nearest, all[i], strlen(all[i]));
+	return nearest.best;
+}
+
+static void suggestions(void)
+{
+	CHECK_STR(suggest("sevrer"), "server");
+	CHECK_STR(suggest("serverss"), "servers");
+	CHECK_STR(suggest("hist"), "history");
+	CHECK_STR(suggest("prot"), "port");
+	CHECK_STR(suggest("zebra"), "");
+	CHECK_STR(suggest("h"), "");
+	CHECK_STR(suggest(""), "");
+}
+
+static void wrapping(void)
+{
+	static const char row[] = "123456789 123456789 123456789 123456789 123456789 123456789";
+	char text[256], want[256];
+	struct buf out;
+
+	buf_init(&out, 4096);
+	snprintf(text, sizeof(text), "%s 123456789 1234567890 x  y", row);
+	snprintf(want, sizeof(want), "%s 123456789 1234567890\n# x y\n", row);
+	chat_text_wrap(&out, text, "# ", 0);
+	CHECK_STR(buf_str(&out), want);
+	buf_reset(&out);
+	snprintf(want, sizeof(want), "%s 123456789\n# 1234567890 x y\n", row);
+	chat_text_wrap(&out, text, "# ", 1);
+	CHECK_STR(buf_str(&out), want);
+	buf_reset(&out);
+	chat_text_wrap(&out, "one", "  ", 90);
+	chat_text_wrap(&out, "", "  ", 0);
+	CHECK_STR(buf_str(&out), "one\n\n");
+	buf_release(&out);
 }
 
 int main(void)
 {
 	RUN(words);
-	RUN(inert);
+	RUN(places);
+	RUN(quoting);
+	RUN(suggestions);
+	RUN(wrapping);
 	return test_end();
 }

@@ -96,7 +96,8 @@ enum chat_err rest_request_raw(struct rest_request *request, enum method method,
 enum chat_err rest_send(struct rest *rest, const struct rest_request *request,
 	struct rest_reply *reply, struct buf *why);
 
-/* Appends the request as it would be sent, or as a curl command; token and secrets masked. */
+/* Appends the request as it would be sent, or as a curl command for a shell; secrets are masked,
+ * and the command has the token from $CHATCTL_TOKEN. */
 void rest_render(const struct rest *rest, const struct rest_request *request, struct buf *out);
 void rest_render_curl(const struct rest *rest, const struct rest_request *request, struct buf *out);
 

@@ -65,6 +65,12 @@ struct buf;
 /* Appends text, percent-encoding all but RFC 3986's unreserved characters. */
 bool text_percent_encode(struct buf *out, const char *text);
 
+/*
+ * Appends text, broken at its spaces so that no line passes 80 columns, and a line end. indent is
+ * what every line but the first begins with; column is where the first begins. A byte is a column.
+ */
+bool chat_text_wrap(struct buf *out, const char *text, const char *indent, size_t column);
+
 /* Edit distance (insertions, deletions, substitutions and swaps of neighbours) for "did you mean";
  * bytes count, not code points. Texts beyond 63 bytes are as far as their lengths. */
 size_t text_distance(const char *a, const char *b);
