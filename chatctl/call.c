@@ -91,7 +91,7 @@ enum chat_err call_read_input(struct ctl *ctl, struct chat_lines *lines, int fd,
 	buf_init(&input, INPUT_MAX);
 	end = chat_lines_rest(lines, fd, &input);
 	if (end != CHAT_LINE_NONE) {
-		buf_printf(&ctl->why, "%s %s", name, chat_lines_fault(end));
+		chat_lines_explain(end, name, &ctl->why);
 		err = end == CHAT_LINE_FAILED ? CHAT_ERR_IO : CHAT_ERR_INVALID;
 	} else if (!buf_ok(&input)) {
 		buf_printf(&ctl->why, "%s is too long", name);

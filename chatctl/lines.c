@@ -122,7 +122,7 @@ static enum chat_err send_lines(struct lines *lines)
 	while (!err && lines->n_waiting < AHEAD && (result = chat_lines_next(input, &line, &n))) {
 		lines->bytes += (int64_t)n + 1;
 		if (result != CHAT_LINE_TEXT) {
-			buf_puts(&lines->ctl->why, chat_lines_fault(result));
+			chat_lines_explain(result, "it", &lines->ctl->why);
 			err = CHAT_ERR_INVALID;
 			name_line(lines, err, input->number);
 		} else if (!chat_text_is_blank(line, n)) {

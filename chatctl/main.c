@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <chat/file.h>
 #include "ctl.h"
 #include "secret.h"
 
@@ -47,6 +48,8 @@ int main(int argc, char **argv)
 	struct ctl ctl;
 	int status;
 
+	if (!chat_open_standard_streams())
+		return EXIT_OTHER;
 	setlocale(LC_CTYPE, "");
 	handle_signals();
 	ctl_init(&ctl);

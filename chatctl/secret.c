@@ -117,9 +117,10 @@ static enum chat_err from_file(
 		buf_printf(&ctl->why, "%s has no line for: %s", secrets->name, label);
 		return CHAT_ERR_INVALID;
 	}
-	if (result != CHAT_LINE_TEXT || n >= SECRET_MAX) {
-		buf_printf(&ctl->why, "%s: %s %s", secrets->name, label,
-			chat_lines_fault(result == CHAT_LINE_TEXT ? CHAT_LINE_LONG : result));
+	if (result == CHAT_LINE_TEXT && n >= SECRET_MAX)
+		result = CHAT_LINE_LONG;
+	if (result != CHAT_LINE_TEXT) {
+		chat_lines_explain(result, secrets->name, &ctl->why);
 		return result == CHAT_LINE_FAILED ? CHAT_ERR_IO : CHAT_ERR_INVALID;
 	}
 	memcpy(line, read, n + 1);

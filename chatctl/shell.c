@@ -84,7 +84,7 @@ int shell_file(struct ctl *ctl, const char *path)
 		if (result == CHAT_LINE_TEXT) {
 			status = run_line(ctl, line, &ran);
 		} else {
-			buf_printf(&ctl->why, "%s %s", path, chat_lines_fault(result));
+			chat_lines_explain(result, path, &ctl->why);
 			status = ctl_fail(
 				ctl, result == CHAT_LINE_FAILED ? CHAT_ERR_IO : CHAT_ERR_INVALID);
 		}

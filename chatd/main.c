@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <chat/arena.h>
 #include <chat/buf.h>
+#include <chat/file.h>
 #include <chat/log.h>
 #include "app.h"
 #include "config.h"
@@ -59,6 +60,8 @@ int main(int argc, char **argv)
 	struct buf why;
 	int status;
 
+	if (!chat_open_standard_streams())
+		return 1;
 	arena_init(&arena, 0);
 	buf_init(&why, TEXT_BYTES);
 	if (config_load(&config, argc, argv, &arena, &action, &why) == CHAT_OK) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <chat/file.h>
 #include "app.h"
 #include "manual.h"
 #include "plain.h"
@@ -103,7 +104,7 @@ int main(int argc, char **argv)
 	struct account account;
 	struct config config;
 	struct buf why, problems;
-	int status = parse(argc, argv, &options);
+	int status = chat_open_standard_streams() ? parse(argc, argv, &options) : 1;
 
 	if (status >= 0)
 		return status;

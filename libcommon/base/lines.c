@@ -134,16 +134,12 @@ enum chat_line chat_lines_rest(struct chat_lines *lines, int fd, struct buf *out
 	return result;
 }
 
-const char *chat_lines_fault(enum chat_line result)
+void chat_lines_explain(enum chat_line result, const char *name, struct buf *why)
 {
-	switch (result) {
-	case CHAT_LINE_NUL:
-		return "has a NUL byte";
-	case CHAT_LINE_LONG:
-		return "is too long";
-	case CHAT_LINE_FAILED:
-		return strerror(errno);
-	default:
-		return "ends";
-	}
+	if (result == CHAT_LINE_NUL)
+		buf_printf(why, "%s has a NUL byte", name);
+	else if (result == CHAT_LINE_LONG)
+		buf_printf(why, "%s is too long", name);
+	else if (result == CHAT_LINE_FAILED)
+		buf_printf(why, "cannot read %s: %s", name, strerror(errno));
 }

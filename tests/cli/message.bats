@@ -78,7 +78,7 @@ contents() {
 	run -6 --separate-stderr chatctl -c alice send "$channel" --lines < <(printf 'ok\n\xff\n')
 	[[ $stderr == "chatctl: line 2: content is not valid UTF-8" ]]
 	run -6 --separate-stderr chatctl -c alice send "$channel" --lines < <(printf 'a\0b\n')
-	[[ $stderr == "chatctl: line 1: has a NUL byte" ]]
+	[[ $stderr == "chatctl: line 1: it has a NUL byte" ]]
 	[ "$(contents)" = $'good\nok' ]
 }
 
@@ -92,6 +92,29 @@ contents() {
 	[ "${#lines[@]}" = 100 ]
 	[ "$stderr" = "chatctl: line 101: a message has at most 2000 characters" ]
 	[ "$(everything | tail -n 1)" = 100 ]
+}
+
+@test "closed descriptors get nothing of what is sent" {
+	seq 1 40 >"$BATS_TEST_TMPDIR/file"
+	run -1 --separate-stderr sh -c "'$CHATCTL' -c alice send $channel --lines >&-" \
+		<"$BATS_TEST_TMPDIR/file"
+	[[ $stderr == "chatctl: cannot write standard output"* ]]
+	[ "$(everything)" = "$(seq 1 40)" ]
+	run -0 sh -c "echo 41 | '$CHATCTL' -c alice send $channel --lines 2>&-"
+	run -1 --separate-stderr sh -c "'$CHATCTL' -c alice send $channel - <&-"
+	[[ $stderr == "chatctl: cannot read standard input: Bad file descriptor" ]]
+	run -1 sh -c "'$CHATCTL' -c alice whoami <&- >&- 2>&-"
+	[ "$(everything)" = "$(seq 1 41)" ]
+}
+
+@test "chatd leaves no descriptor to chance" {
+	local pid
+	(exec "$CHATD" --port 0 --database-url "sqlite:///$BATS_TEST_TMPDIR/x.db" <&- >&- 2>&-) &
+	pid=$!
+	eventually [ -e "/proc/$pid/fd/3" ]
+	[ "$(readlink "/proc/$pid/fd/"{0,1,2} | sort -u)" = /dev/null ]
+	kill "$pid"
+	wait "$pid" || true
 }
 
 @test "--lines takes a file that is larger than any buffer" {

@@ -55,9 +55,9 @@ enum chat_line chat_lines_read(struct chat_lines *lines, int fd, const char **li
  * CHAT_LINE_NONE; anything else is what stopped it. Whether all fitted, out knows: buf_ok(). */
 enum chat_line chat_lines_rest(struct chat_lines *lines, int fd, struct buf *out);
 
-/* What is wrong with a line that is CHAT_LINE_NUL, CHAT_LINE_LONG or CHAT_LINE_FAILED, as the end
- * of a sentence: "has a NUL byte". Static, or strerror()'s. */
-const char *chat_lines_fault(enum chat_line result);
+/* Appends what is wrong where the result is CHAT_LINE_NUL, CHAT_LINE_LONG or CHAT_LINE_FAILED (then
+ * errno counts): "NAME has a NUL byte". */
+void chat_lines_explain(enum chat_line result, const char *name, struct buf *why);
 
 #ifdef __cplusplus
 }
