@@ -1,10 +1,11 @@
-#include "special.h"
+#include "commands.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <chat/cred.h>
 #include "call.h"
 #include "output.h"
+#include "request.h"
 
 /* --- login and logout --- */
 
@@ -145,12 +146,12 @@ int account_status(struct ctl *ctl, const struct invocation *in)
 	enum chat_err err = ctl_connect(ctl);
 
 	(void)in;
-	if (!err && ctl_is_dry(ctl)) {
-		err = ctl_dry_path(ctl, endpoint_info(EP_user_self)->path);
+	if (!err && request_is_dry(ctl)) {
+		err = request_dry_path(ctl, endpoint_info(EP_user_self)->path);
 		return err ? ctl_fail(ctl, err) : EXIT_OK;
 	}
 	if (!err)
-		err = ctl_get(ctl, EP_user_self, NULL, NULL, &items, &count);
+		err = request_get(ctl, EP_user_self, NULL, NULL, &items, &count);
 	from = ctl->account.token_given ? "CHATCTL_TOKEN" : ctl->account.context;
 	if (err == CHAT_ERR_NOT_LOGGED_IN) {
 		buf_printf(&ctl->why, "Not logged in to %s", ctl->account.url);

@@ -1,4 +1,4 @@
-#include "special.h"
+#include "commands.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,6 +8,8 @@
 #include <chat/text.h>
 #include "call.h"
 #include "output.h"
+#include "pages.h"
+#include "request.h"
 
 #define API_INPUT_MAX ((size_t)64 << 20) /* bytes */
 
@@ -152,13 +154,13 @@ static enum chat_err take_input(struct ctl *ctl, const char *name, struct api *a
 
 static enum chat_err take_request(struct ctl *ctl, const struct invocation *in, struct api *api)
 {
-	const char *input = args_value(in, "input");
+	const char *input = invocation_value(in, "input");
 	const char *bad_param;
 	struct path_params params;
 	unsigned allowed;
 
-	api->method = method_by_name(args_value(in, "method"));
-	api->path = args_value(in, "path");
+	api->method = method_by_name(invocation_value(in, "method"));
+	api->path = invocation_value(in, "path");
 	if (endpoint_match(api->method, api->path, strcspn(api->path, "?"), &api->endpoint, &params,
 		    &allowed, &bad_param) != MATCH_FOUND)
 		api->endpoint = NULL;
@@ -173,34 +175,16 @@ static enum chat_err take_request(struct ctl *ctl, const struct invocation *in, 
 
 /* --- pages --- */
 
-/*
- * The place of the next page in a list of the tables, 0 after the last one: a history is numbered
- * by its messages, the other lists that have pages by their users.
- */
+/* The place of the page after that reply, 0 after the last one. */
 static enum chat_err next_after(
 	struct ctl *ctl, const struct api *api, const struct rest_reply *reply, int64_t *after)
 {
 	void *items = NULL;
 	size_t count = 0;
-	enum chat_err err = ctl_decode(ctl, api->endpoint, reply, &items, &count);
+	enum chat_err err = request_decode(ctl, api->endpoint, reply, &items, &count);
 
-	*after = 0;
-	if (err || !count)
-		return err;
-	switch (api->endpoint->response) {
-	case OBJECT_message:
-		*after = ((const struct chat_message *)items)[count - 1].id;
-		break;
-	case OBJECT_member:
-		*after = ((const struct chat_member *)items)[count - 1].user_id;
-		break;
-	case OBJECT_ban:
-		*after = ((const struct chat_ban *)items)[count - 1].user_id;
-		break;
-	default:
-		break;
-	}
-	return CHAT_OK;
+	*after = !err && count ? pages_last_id(api->endpoint, items, count) : 0;
+	return err;
 }
 
 /* The elements of a JSON array, without the brackets. */
@@ -280,13 +264,6 @@ static enum chat_err print_pages(struct ctl *ctl, const struct api *api)
 	return err;
 }
 
-static bool has_pages(const struct api *api)
-{
-	return api->endpoint && api->endpoint->shape == SHAPE_LIST &&
-	       (api->endpoint->query == OBJECT_page_query ||
-		       api->endpoint->query == OBJECT_history_query);
-}
-
 /* --- one request --- */
 
 static enum chat_err send(struct ctl *ctl, const struct api *api, bool with_headers)
@@ -299,7 +276,7 @@ static enum chat_err send(struct ctl *ctl, const struct api *api, bool with_head
 	rest_reply_init(&reply);
 	err = rest_request_raw(&request, api->method, api->path,
 		api->body ? "application/json" : NULL, api->body, api->body_len, &ctl->why);
-	if (err || ctl_dry_run(ctl, &request))
+	if (err || request_dry_run(ctl, &request))
 		goto out;
 	err = rest_send(ctl->rest, &request, &reply, &ctl->why);
 	if (reply.status && with_headers)
@@ -316,19 +293,19 @@ out:
 int api_run(struct ctl *ctl, const struct invocation *in)
 {
 	struct api api = {0};
-	bool pages = args_value(in, "paginate") != NULL;
+	bool pages = invocation_value(in, "paginate") != NULL;
 	enum chat_err err = take_request(ctl, in, &api);
 
-	if (!err && pages && (!has_pages(&api) || strchr(api.path, '?'))) {
+	if (!err && pages && (!pages_has(api.endpoint) || strchr(api.path, '?'))) {
 		buf_printf(&ctl->why, "--paginate: %s %s is no list with pages, or has a query",
 			method_name(api.method), api.path);
 		return ctl_usage(ctl, &in->command);
 	}
 	if (!err)
 		err = ctl_connect(ctl);
-	if (!err && pages && !ctl_is_dry(ctl))
+	if (!err && pages && !request_is_dry(ctl))
 		err = print_pages(ctl, &api);
 	else if (!err)
-		err = send(ctl, &api, args_value(in, "include") != NULL);
+		err = send(ctl, &api, invocation_value(in, "include") != NULL);
 	return err ? ctl_fail(ctl, err) : EXIT_OK;
 }

@@ -351,15 +351,6 @@ bool args_parse(struct invocation *in, int argc, char **argv, const char **list,
 	return check_complete(&p);
 }
 
-const char *args_value(const struct invocation *in, const char *name)
-{
-	for (size_t i = 0; i < in->command.n_args; i++) {
-		if (!strcmp(in->command.args[i].name, name))
-			return in->values[i];
-	}
-	return NULL;
-}
-
 /* The flag with a value that a word names, and where the value goes; *value is what the word holds
  * of it, NULL if nothing. NULL for a switch and for what is no flag. */
 static const struct arg *named_flag(

@@ -5,8 +5,9 @@
 #include <unistd.h>
 #include <chat/text.h>
 #include "output.h"
-#include "place.h"
+#include "resolve.h"
 #include "secret.h"
+#include "request.h"
 
 #define INPUT_MAX ((size_t)64 << 20) /* bytes */
 
@@ -20,27 +21,27 @@ size_t call_field(enum object_id id, const char *name)
 	return i;
 }
 
-/* --- places --- */
+/* --- the path --- */
 
-static enum chat_err take_place(
+static enum chat_err resolve_arg(
 	struct ctl *ctl, const struct arg *arg, const char *text, struct call *call)
 {
 	struct path_params *params = &call->params;
 
 	switch (arg->kind) {
 	case ARG_SERVER:
-		return place_server(ctl, text, &params->server_id);
+		return resolve_server(ctl, text, &params->server_id);
 	case ARG_CHANNEL:
-		return place_channel(ctl, text, &params->channel_id);
+		return resolve_channel(ctl, text, &params->channel_id);
 	case ARG_USER:
-		return place_user(ctl, text, params->server_id, &params->user_id);
+		return resolve_user(ctl, text, params->server_id, &params->user_id);
 	default:
 		return CHAT_OK;
 	}
 }
 
-/* A part of the path that is no place: digits or a text. */
-static enum chat_err take_path(struct ctl *ctl, const struct endpoint *endpoint,
+/* A part of the path that has no names: digits or a text. */
+static enum chat_err parse_path_arg(struct ctl *ctl, const struct endpoint *endpoint,
 	const struct arg *arg, const char *text, struct call *call)
 {
 	const struct path_param *param = endpoint_param(endpoint->id, arg->index);
@@ -60,7 +61,7 @@ static enum chat_err take_path(struct ctl *ctl, const struct endpoint *endpoint,
 	return CHAT_ERR_INVALID;
 }
 
-enum chat_err call_places(struct ctl *ctl, const struct invocation *in, struct call *call)
+enum chat_err call_resolve(struct ctl *ctl, const struct invocation *in, struct call *call)
 {
 	const struct command *command = &in->command;
 	enum chat_err err = ctl_connect(ctl);
@@ -72,9 +73,9 @@ enum chat_err call_places(struct ctl *ctl, const struct invocation *in, struct c
 		if (arg->part != PART_PATH || !in->values[i])
 			continue;
 		if (arg->kind == ARG_SERVER || arg->kind == ARG_CHANNEL || arg->kind == ARG_USER)
-			err = take_place(ctl, arg, in->values[i], call);
+			err = resolve_arg(ctl, arg, in->values[i], call);
 		else
-			err = take_path(ctl, command->endpoint, arg, in->values[i], call);
+			err = parse_path_arg(ctl, command->endpoint, arg, in->values[i], call);
 	}
 	return err;
 }
@@ -107,7 +108,7 @@ enum chat_err call_read_input(struct ctl *ctl, struct chat_lines *lines, int fd,
 
 /* A message's text: the words of the list with spaces between them; all of standard input without
  * its last line end where there are none, or where the only one is "-". */
-static enum chat_err take_text(struct ctl *ctl, const struct invocation *in, const char **text)
+static enum chat_err read_text(struct ctl *ctl, const struct invocation *in, const char **text)
 {
 	struct buf words;
 	size_t n;
@@ -142,7 +143,7 @@ static void make_label(const struct field *field, char label[64])
 	}
 }
 
-static enum chat_err take_secrets(
+static enum chat_err read_secrets(
 	struct ctl *ctl, const struct invocation *in, enum object_id id, struct call *call)
 {
 	const struct object *object = object_info(id);
@@ -156,7 +157,7 @@ static enum chat_err take_secrets(
 
 		if (!(field->flags & FIELD_SECRET))
 			continue;
-		if (ctl_is_dry(ctl)) {
+		if (request_is_dry(ctl)) {
 			call->body[i] = "";
 			continue;
 		}
@@ -175,7 +176,7 @@ static enum chat_err take_secrets(
 enum chat_err call_prepare(struct ctl *ctl, const struct invocation *in, struct call *call)
 {
 	const struct command *command = &in->command;
-	enum chat_err err = call_places(ctl, in, call);
+	enum chat_err err = call_resolve(ctl, in, call);
 
 	for (size_t i = 0; !err && i < command->n_args; i++) {
 		const struct arg *arg = &command->args[i];
@@ -183,12 +184,12 @@ enum chat_err call_prepare(struct ctl *ctl, const struct invocation *in, struct 
 		if (arg->part == PART_QUERY)
 			call->query[arg->index] = in->values[i];
 		else if (arg->part == PART_BODY && arg->flags & ARG_LIST)
-			err = take_text(ctl, in, &call->body[arg->index]);
+			err = read_text(ctl, in, &call->body[arg->index]);
 		else if (arg->part == PART_BODY)
 			call->body[arg->index] = in->values[i];
 	}
 	if (!err)
-		err = take_secrets(ctl, in, command->endpoint->request, call);
+		err = read_secrets(ctl, in, command->endpoint->request, call);
 	return err;
 }
 
@@ -208,7 +209,7 @@ enum chat_err call_send(struct ctl *ctl, const struct endpoint *endpoint, const 
 	rest_reply_init(&reply);
 	err = rest_request_endpoint(
 		&request, endpoint->id, &call->params, call->query, call->body, &ctl->why);
-	if (err || ctl_dry_run(ctl, &request))
+	if (err || request_dry_run(ctl, &request))
 		goto out;
 	if (endpoint->access != ACCESS_ALL && !ctl->account.token) {
 		err = CHAT_ERR_NOT_LOGGED_IN;
@@ -223,38 +224,10 @@ enum chat_err call_send(struct ctl *ctl, const struct endpoint *endpoint, const 
 		if (reply.body.len && reply.body.data[reply.body.len - 1] != '\n')
 			putchar('\n');
 	} else if (endpoint->shape != SHAPE_EMPTY) {
-		err = ctl_decode(ctl, endpoint, &reply, items, count);
+		err = request_decode(ctl, endpoint, &reply, items, count);
 	}
 out:
 	rest_request_release(&request);
 	rest_reply_release(&reply);
 	return err;
-}
-
-int call_run(struct ctl *ctl, const struct invocation *in)
-{
-	const struct endpoint *endpoint = in->command.endpoint;
-	struct output out;
-	struct call call;
-	void *items;
-	size_t count;
-	bool sent;
-	enum chat_err err;
-
-	/* Before anything is sent, because a wrong --json is found here. */
-	if (!output_open(&out, ctl, endpoint->response, endpoint->shape == SHAPE_LIST))
-		return ctl_usage(ctl, &in->command);
-	err = call_prepare(ctl, in, &call);
-	if (!err)
-		err = call_send(ctl, endpoint, &call, &sent, &items, &count);
-	if (err) {
-		output_release(&out);
-		return ctl_fail(ctl, err);
-	}
-	if (sent && (endpoint->shape == SHAPE_ONE || endpoint->shape == SHAPE_LIST)) {
-		output_rows(&out, items, count);
-		output_close(&out);
-	}
-	output_release(&out);
-	return EXIT_OK;
 }

@@ -1,7 +1,7 @@
 #ifndef CHATCTL_CALL_H
 #define CHATCTL_CALL_H
 
-#include "ctl.h"
+#include "request.h"
 
 #define CALL_FIELDS_MAX 16
 
@@ -12,17 +12,14 @@ struct call {
 	const char *body[CALL_FIELDS_MAX];
 };
 
-/* Runs a command that is one endpoint. */
-int call_run(struct ctl *ctl, const struct invocation *in);
-
 /*
- * Makes the call of the command line: connects, looks places up, reads a message's text and asks
+ * Makes the call of the command line: connects, resolves names, reads a message's text and asks
  * for passwords (not in a dry run). Errors with ctl->why told.
  */
 enum chat_err call_prepare(struct ctl *ctl, const struct invocation *in, struct call *call);
 
-/* Only the places. */
-enum chat_err call_places(struct ctl *ctl, const struct invocation *in, struct call *call);
+/* Connects and finds out the ids of what the path names. */
+enum chat_err call_resolve(struct ctl *ctl, const struct invocation *in, struct call *call);
 
 /* Sends the call (or shows it: then *sent is false) and gives the answer's objects, in the arena.
  */

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <chat/object.h>
-#include "call.h"
+#include "endpoint_command.h"
 #include "help.h"
 #include "shell.h"
-#include "special.h"
+#include "commands.h"
 
 #define SPECIAL_ARGS_MAX 6
 
@@ -273,7 +273,7 @@ static void from_endpoint(struct command *command, const struct endpoint *endpoi
 		.words = endpoint->words,
 		.summary = endpoint->summary,
 		.endpoint = endpoint,
-		.run = special ? special->run : call_run,
+		.run = special ? special->run : endpoint_command_run,
 		.details = special ? special->details : NULL,
 	};
 	for (size_t i = 0; (param = endpoint_param(endpoint->id, i)); i++)

@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <chat/cred.h>
-#include "places.h"
-#include "special.h"
+#include "args.h"
+#include "name_cache.h"
+#include "commands.h"
 
 /* The word to complete, and who takes what fits. */
 struct completion {
@@ -38,8 +39,8 @@ static void offer_places(struct ctl *ctl, const struct completion *c, char kind)
 	struct buf text;
 	char *line, *rest;
 
-	buf_init(&text, PLACES_MAX);
-	places_read(ctl, &text);
+	buf_init(&text, NAME_CACHE_MAX);
+	name_cache_read(ctl, &text);
 	rest = text.data;
 	while ((line = strsep(&rest, "\n"))) {
 		const char *name = alone ? strrchr(line, '#') : line + 1;
@@ -221,7 +222,7 @@ static void print_line(void *context, const char *candidate, const char *about)
 int complete_run(struct ctl *ctl, const struct invocation *in)
 {
 	char **words = arena_array(&ctl->arena, in->n_list + 1, sizeof(*words));
-	bool describe = args_value(in, "describe") != NULL;
+	bool describe = invocation_value(in, "describe") != NULL;
 
 	for (size_t i = 0; words && i < in->n_list; i++)
 		words[i] = arena_strdup(&ctl->arena, in->list[i]);

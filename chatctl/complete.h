@@ -12,8 +12,8 @@ typedef void complete_take(void *context, const char *candidate, const char *abo
 /*
  * Gives what could stand in place of the last of n words (n > 0, the last one may be ""), each with
  * that word as its beginning: commands, flags, choices, contexts; servers, channels and users as
- * places_read() has them. ctl has its options; it is connected if need be. True where the word is a
- * file's name instead.
+ * name_cache_read() has them. ctl has its options; it is connected if need be. True where the word
+ * is a file's name instead.
  */
 bool complete_words(
 	struct ctl *ctl, char *const *words, size_t n, complete_take *take, void *context);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <chat/cred.h>
-#include "inert.h"
+#include "sanitize.h"
 
 static const char *environment(const char *name)
 {
@@ -93,7 +93,7 @@ static void print_trace(void *context, char kind, const char *line)
 	(void)context;
 	buf_init(&shown, 1 << 20);
 	buf_printf(&shown, "%c ", kind);
-	inert_put(&shown, line, strlen(line), "");
+	sanitize_put(&shown, line, strlen(line), "");
 	fprintf(stderr, "%s\n", buf_str(&shown));
 	buf_release(&shown);
 }
@@ -129,14 +129,4 @@ enum chat_err ctl_connect(struct ctl *ctl)
 	buf_release(&ctl->rest_identity);
 	ctl->rest_identity = identity;
 	return ctl->rest ? CHAT_OK : CHAT_ERR_NO_MEMORY;
-}
-
-void ctl_disconnect(struct ctl *ctl)
-{
-	rest_free(ctl->rest);
-	ctl->rest = NULL;
-	if (ctl->rest_identity.data)
-		explicit_bzero(ctl->rest_identity.data, ctl->rest_identity.len);
-	buf_release(&ctl->rest_identity);
-	ctl->account = (struct account){0};
 }

@@ -1,10 +1,11 @@
-#include "special.h"
+#include "commands.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <chat/cred.h>
 #include "output.h"
+#include "request.h"
 
 /* --- changing --- */
 
@@ -25,7 +26,7 @@ static int change_contexts(struct ctl *ctl, const char *name, const char *url,
 	}
 	if (!err && !change)
 		err = cred_put(&cred, name, url, NULL, NULL);
-	if (!err && !ctl_is_dry(ctl))
+	if (!err && !request_is_dry(ctl))
 		err = cred_save(&cred, &ctl->why);
 	cred_release(&cred);
 	return err ? ctl_fail(ctl, err) : EXIT_OK;
@@ -33,8 +34,8 @@ static int change_contexts(struct ctl *ctl, const char *name, const char *url,
 
 int context_add(struct ctl *ctl, const struct invocation *in)
 {
-	const char *name = args_value(in, "name");
-	char *url = rest_url(args_value(in, "server_url"), &ctl->why);
+	const char *name = invocation_value(in, "name");
+	char *url = rest_url(invocation_value(in, "server_url"), &ctl->why);
 	int status;
 
 	if (!url || !cred_name_ok(name)) {
@@ -51,12 +52,12 @@ int context_add(struct ctl *ctl, const struct invocation *in)
 
 int context_use(struct ctl *ctl, const struct invocation *in)
 {
-	return change_contexts(ctl, args_value(in, "name"), NULL, cred_use);
+	return change_contexts(ctl, invocation_value(in, "name"), NULL, cred_use);
 }
 
 int context_remove(struct ctl *ctl, const struct invocation *in)
 {
-	return change_contexts(ctl, args_value(in, "name"), NULL, cred_remove);
+	return change_contexts(ctl, invocation_value(in, "name"), NULL, cred_remove);
 }
 
 /* --- listing --- */

@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "help.h"
-#include "inert.h"
-#include "shell.h"
+#include "sanitize.h"
 
 const char ctl_agent[] = "chatctl/" CHAT_VERSION;
 
@@ -44,6 +42,16 @@ void ctl_release(struct ctl *ctl)
 	arena_release(&ctl->arena);
 	buf_release(&ctl->why);
 	chat_lines_release(&ctl->input);
+}
+
+void ctl_disconnect(struct ctl *ctl)
+{
+	rest_free(ctl->rest);
+	ctl->rest = NULL;
+	if (ctl->rest_identity.data)
+		explicit_bzero(ctl->rest_identity.data, ctl->rest_identity.len);
+	buf_release(&ctl->rest_identity);
+	ctl->account = (struct account){0};
 }
 
 /* --- errors --- */
@@ -111,7 +119,7 @@ static void complain(const struct ctl *ctl, const char *text, const char *code, 
 		buf_printf(&line, ",\"code\":\"%s\",\"exit\":%d}\n", code, status);
 	} else {
 		buf_puts(&line, ctl->err_color ? "\033[1;31mchatctl:\033[0m " : "chatctl: ");
-		inert_put(&line, text, strlen(text), "");
+		sanitize_put(&line, text, strlen(text), "");
 		buf_putc(&line, '\n');
 	}
 	fflush(stdout);
@@ -143,207 +151,4 @@ int ctl_usage(struct ctl *ctl, const struct command *command)
 	complain(ctl, buf_str(&ctl->why), "usage", EXIT_USAGE);
 	buf_reset(&ctl->why);
 	return EXIT_USAGE;
-}
-
-/* --- requests --- */
-
-bool ctl_is_dry(const struct ctl *ctl)
-{
-	return ctl->options.globals[GLOBAL_DRY_RUN] || ctl->options.globals[GLOBAL_CURL];
-}
-
-bool ctl_dry_run(struct ctl *ctl, const struct rest_request *request)
-{
-	struct buf text;
-
-	if (!ctl_is_dry(ctl))
-		return false;
-	buf_init(&text, 1 << 28);
-	if (ctl->options.globals[GLOBAL_CURL])
-		rest_render_curl(ctl->rest, request, &text);
-	else
-		rest_render(ctl->rest, request, &text);
-	fwrite(buf_str(&text), 1, text.len, stdout);
-	buf_release(&text);
-	return true;
-}
-
-enum chat_err ctl_dry_path(struct ctl *ctl, const char *path)
-{
-	struct rest_request request;
-	enum chat_err err;
-
-	rest_request_init(&request);
-	err = rest_request_raw(&request, METHOD_GET, path, NULL, NULL, 0, &ctl->why);
-	if (!err)
-		ctl_dry_run(ctl, &request);
-	rest_request_release(&request);
-	return err;
-}
-
-enum chat_err ctl_call(struct ctl *ctl, enum endpoint_id id, const struct path_params *params,
-	const char *const *query, const char *const *body, struct rest_reply *reply)
-{
-	const struct path_params none = {0};
-	struct rest_request request;
-	enum chat_err err = ctl_connect(ctl);
-
-	if (err)
-		return err;
-	if (endpoint_info(id)->access != ACCESS_ALL && !ctl->account.token)
-		return CHAT_ERR_NOT_LOGGED_IN;
-	rest_request_init(&request);
-	err = rest_request_endpoint(&request, id, params ? params : &none, query, body, &ctl->why);
-	if (!err)
-		err = rest_send(ctl->rest, &request, reply, &ctl->why);
-	rest_request_release(&request);
-	return err;
-}
-
-enum chat_err ctl_decode(struct ctl *ctl, const struct endpoint *endpoint,
-	const struct rest_reply *reply, void **items, size_t *count)
-{
-	const char *json = buf_str(&reply->body);
-	size_t n = reply->body.len;
-	struct problems problems = {0};
-	enum chat_err err;
-
-	*count = 1;
-	if (endpoint->shape == SHAPE_LIST) {
-		err = object_decode_list(
-			endpoint->response, json, n, &ctl->arena, items, count, &problems);
-	} else {
-		*items = arena_alloc(&ctl->arena, object_info(endpoint->response)->size);
-		err = !*items ? CHAT_ERR_NO_MEMORY
-			      : object_decode(endpoint->response, json, n, &ctl->arena, *items,
-					&problems);
-	}
-	if (err && err != CHAT_ERR_NO_MEMORY) {
-		buf_printf(&ctl->why,
-			"the answer of %s is not one of this protocol: is the URL right?",
-			ctl->account.url);
-		return CHAT_ERR_BAD_REPLY;
-	}
-	return err;
-}
-
-enum chat_err ctl_get(struct ctl *ctl, enum endpoint_id id, const struct path_params *params,
-	const char *const *query, void **items, size_t *count)
-{
-	struct rest_reply reply;
-	enum chat_err err;
-
-	rest_reply_init(&reply);
-	err = ctl_call(ctl, id, params, query, NULL, &reply);
-	if (!err)
-		err = ctl_decode(ctl, endpoint_info(id), &reply, items, count);
-	rest_reply_release(&reply);
-	return err;
-}
-
-/* --- one command line --- */
-
-static void read_format(struct ctl *ctl)
-{
-	static const char *const formats[] = {"table", "json", "ndjson", "tsv", "id"};
-	struct options *options = &ctl->options;
-	const char *output = options->globals[GLOBAL_OUTPUT];
-
-	options->fields = options->globals[GLOBAL_JSON];
-	options->format_given = output || options->fields;
-	options->format = ctl->out_tty ? FORMAT_TABLE : FORMAT_TSV;
-	if (options->fields)
-		options->format = FORMAT_JSON;
-	for (size_t i = 0; output && i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (!strcmp(formats[i], output))
-			options->format = (enum format)i;
-	}
-}
-
-/* Complains of a command line that could not be taken apart, in the format that it asks for. */
-static int refuse(struct ctl *ctl, int argc, char **argv, const struct command *command)
-{
-	char **words = arena_array(&ctl->arena, (size_t)argc + 1, sizeof(*words));
-	struct args_state state;
-	char end[] = "";
-
-	if (words) {
-		memcpy(words, argv, (size_t)argc * sizeof(*words));
-		words[argc] = end;
-		args_walk(&state, words, (size_t)argc);
-		memcpy(ctl->options.globals, state.globals, sizeof(state.globals));
-		read_format(ctl);
-	}
-	return ctl_usage(ctl, command);
-}
-
-static bool read_options(struct ctl *ctl, const struct invocation *in)
-{
-	struct options *options = &ctl->options;
-	int64_t retries = CTL_RETRIES;
-
-	*options = (struct options){.timeout_ms = CTL_TIMEOUT_MS};
-	for (size_t i = 0; i < GLOBAL_COUNT; i++) {
-		options->globals[i] = in->globals[i];
-		if (!in->globals[i] && ctl->base)
-			options->globals[i] = ctl->base[i];
-	}
-	/* What a line of the shell says of the format goes before both that the shell was given. */
-	if (in->globals[GLOBAL_JSON])
-		options->globals[GLOBAL_OUTPUT] = in->globals[GLOBAL_OUTPUT];
-	else if (in->globals[GLOBAL_OUTPUT])
-		options->globals[GLOBAL_JSON] = NULL;
-	read_format(ctl);
-	if (options->fields && options->format != FORMAT_JSON && options->format != FORMAT_NDJSON) {
-		buf_printf(
-			&ctl->why, "--json prints JSON, not %s", options->globals[GLOBAL_OUTPUT]);
-		return false;
-	}
-	if (options->globals[GLOBAL_RETRY] &&
-		!arg_number(options->globals[GLOBAL_RETRY], 0, 1000, &retries)) {
-		buf_puts(&ctl->why, "--retry must be at most 1000");
-		return false;
-	}
-	options->retries = (unsigned)retries;
-	if (options->globals[GLOBAL_TIMEOUT]) {
-		arg_seconds(options->globals[GLOBAL_TIMEOUT], &options->timeout_ms);
-		options->timeout_given = true;
-	}
-	return true;
-}
-
-int ctl_run(struct ctl *ctl, int argc, char **argv)
-{
-	struct invocation in;
-	const char **list;
-	int status;
-
-	arena_reset(&ctl->arena);
-	buf_reset(&ctl->why);
-	ctl->account = (struct account){0};
-	ctl->options = (struct options){0};
-	list = arena_array(&ctl->arena, (size_t)argc + 1, sizeof(*list));
-	if (!list)
-		return ctl_fail(ctl, CHAT_ERR_NO_MEMORY);
-	if (!args_parse(&in, argc, argv, list, &ctl->why))
-		return refuse(ctl, argc, argv, &in.command);
-	if (!read_options(ctl, &in))
-		return ctl_usage(ctl, &in.command);
-	if (in.globals[GLOBAL_VERSION]) {
-		printf("chatctl " CHAT_VERSION "\n");
-		status = EXIT_OK;
-	} else if (in.globals[GLOBAL_HELP]) {
-		status = help_print(ctl, &in);
-	} else if (in.globals[GLOBAL_FILE] && !in.command.words) {
-		status = shell_file(ctl, in.globals[GLOBAL_FILE]);
-	} else if (!in.command.words) {
-		buf_puts(&ctl->why, "no command was given");
-		status = ctl_usage(ctl, NULL);
-	} else if (in.globals[GLOBAL_FILE]) {
-		buf_puts(&ctl->why, "--file stands alone, without a command");
-		status = ctl_usage(ctl, NULL);
-	} else {
-		status = in.command.run(ctl, &in);
-	}
-	return status;
 }

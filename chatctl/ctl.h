@@ -6,11 +6,10 @@
 #include <stdint.h>
 #include <chat/arena.h>
 #include <chat/buf.h>
-#include <chat/endpoint.h>
 #include <chat/err.h>
 #include <chat/lines.h>
 #include <chat/rest.h>
-#include "args.h"
+#include "invocation.h"
 
 /* The exit statuses, as chatctl(1) has them. */
 enum exit_status {
@@ -72,34 +71,11 @@ struct ctl {
 void ctl_init(struct ctl *ctl);
 void ctl_release(struct ctl *ctl);
 
-/* Runs one command line (without the program's name) and returns its exit status. */
-int ctl_run(struct ctl *ctl, int argc, char **argv);
-
 /* Finds the account, and makes the client ready. Asks nothing of the network. */
 enum chat_err ctl_connect(struct ctl *ctl);
 
 /* Forgets what is known of the account, after a login or a logout. */
 void ctl_disconnect(struct ctl *ctl);
-
-/* True if the request was to be shown only, and was. The caller has connected. */
-bool ctl_dry_run(struct ctl *ctl, const struct rest_request *request);
-bool ctl_is_dry(const struct ctl *ctl);
-
-/* In a dry run: shows a GET of that path. The caller has connected. */
-enum chat_err ctl_dry_path(struct ctl *ctl, const char *path);
-
-/* Sends a request of an endpoint, with ctl->why told; CHAT_ERR_NOT_LOGGED_IN without asking where
- * there is no token. reply as in rest_send. */
-enum chat_err ctl_call(struct ctl *ctl, enum endpoint_id id, const struct path_params *params,
-	const char *const *query, const char *const *body, struct rest_reply *reply);
-
-/* Gets an endpoint's object, or list of objects, into the arena. */
-enum chat_err ctl_get(struct ctl *ctl, enum endpoint_id id, const struct path_params *params,
-	const char *const *query, void **items, size_t *count);
-
-/* Decodes an answer of the endpoint into the arena; one object counts as a list of one. */
-enum chat_err ctl_decode(struct ctl *ctl, const struct endpoint *endpoint,
-	const struct rest_reply *reply, void **items, size_t *count);
 
 /* Prints what went wrong (ctl->why, else the error's own detail) and returns the exit status. */
 int ctl_fail(struct ctl *ctl, enum chat_err err);

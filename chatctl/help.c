@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <chat/text.h>
-#include "inert.h"
+#include "args.h"
+#include "sanitize.h"
 #include "manual.h"
 #include "output.h"
 

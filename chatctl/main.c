@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <chat/file.h>
-#include "ctl.h"
+#include "run.h"
 #include "secret.h"
 
 /* Ends at once: what was printed for good was flushed. Only calls that a handler may make. */
@@ -53,7 +53,7 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	handle_signals();
 	ctl_init(&ctl);
-	status = ctl_run(&ctl, argc - 1, argv + 1);
+	status = run_command(&ctl, argc - 1, argv + 1);
 	ctl_release(&ctl);
 	return finish_output(status);
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <chat/limits.h>
-#include "inert.h"
+#include "sanitize.h"
 #include "value.h"
 
 #define OUTPUT_MAX ((size_t)1 << 30) /* bytes */
@@ -203,7 +203,7 @@ void output_text(const struct ctl *ctl, const char *text, size_t n)
 		return;
 	}
 	buf_init(&inert, OUTPUT_MAX);
-	inert_put(&inert, text, n, "\n\t");
+	sanitize_put(&inert, text, n, "\n\t");
 	fwrite(buf_str(&inert), 1, inert.len, stdout);
 	buf_release(&inert);
 }
@@ -216,7 +216,7 @@ static void table_cell(const struct output *out, struct buf *to, size_t column, 
 	buf_init(&text, OUTPUT_MAX);
 	put_cell(out, &text, column, object);
 	buf_reset(to);
-	inert_put(to, buf_str(&text), text.len, "");
+	sanitize_put(to, buf_str(&text), text.len, "");
 	buf_release(&text);
 }
 
@@ -255,7 +255,7 @@ static void print_table(struct output *out, const char *items, size_t count)
 			size_t width;
 
 			table_cell(out, &cell, c, items + i * out->object->size);
-			width = inert_width(buf_str(&cell), cell.len);
+			width = sanitize_width(buf_str(&cell), cell.len);
 			if (width > widths[c])
 				widths[c] = width;
 		}
@@ -268,7 +268,7 @@ static void print_table(struct output *out, const char *items, size_t count)
 			fwrite(buf_str(&cell), 1, cell.len, stdout);
 			if (c + 1 == out->n_columns)
 				break;
-			for (size_t n = inert_width(buf_str(&cell), cell.len); n < widths[c] + 2;
+			for (size_t n = sanitize_width(buf_str(&cell), cell.len); n < widths[c] + 2;
 				n++)
 				putchar(' ');
 		}
@@ -425,7 +425,7 @@ int output_notice(struct ctl *ctl, const char *format, ...)
 	va_start(args, format);
 	buf_vprintf(&text, format, args);
 	va_end(args);
-	inert_put(&inert, buf_str(&text), text.len, "");
+	sanitize_put(&inert, buf_str(&text), text.len, "");
 	notice.message = buf_str(&inert);
 	status = output_print(ctl, OBJECT_notice, false, &notice, 1);
 	buf_release(&text);

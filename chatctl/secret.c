@@ -23,8 +23,8 @@ void secret_restore_terminal(void)
 
 enum chat_err secret_open(struct secrets *secrets, struct ctl *ctl, const struct invocation *in)
 {
-	*secrets = (struct secrets){.name = args_value(in, "password_file")};
-	if (args_value(in, "password_stdin")) {
+	*secrets = (struct secrets){.name = invocation_value(in, "password_file")};
+	if (invocation_value(in, "password_stdin")) {
 		if (secrets->name) {
 			buf_puts(&ctl->why,
 				"--password-stdin and --password-file exclude each other");

@@ -13,6 +13,7 @@
 #include <chat/cred.h>
 #include <chat/words.h>
 #include "complete.h"
+#include "run.h"
 
 #define HISTORY_LINES 1000
 
@@ -36,7 +37,7 @@ static int run_line(struct ctl *ctl, const char *line, bool *ran)
 		size_t skip = !strcmp(words.list[0], "chatctl");
 
 		*ran = true;
-		status = ctl_run(ctl, (int)(words.count - skip), words.list + skip);
+		status = run_command(ctl, (int)(words.count - skip), words.list + skip);
 	}
 	fflush(stdout);
 	arena_release(&arena);

@@ -1,4 +1,4 @@
-#include "special.h"
+#include "commands.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -10,10 +10,11 @@
 #include <chat/gateway.h>
 #include <chat/time.h>
 #include "call.h"
-#include "feed.h"
-#include "inert.h"
-#include "message.h"
-#include "place.h"
+#include "stream.h"
+#include "sanitize.h"
+#include "pages.h"
+#include "resolve.h"
+#include "request.h"
 
 #define TAIL_CHANNELS_MAX 64    /* that are named */
 #define TAIL_OLDER 10           /* messages shown first */
@@ -42,7 +43,7 @@ struct tail {
 	bool all;     /* every channel of the user: none was named */
 	bool started; /* the first ready frame was there */
 	bool lost;    /* the loss of the connection was told */
-	struct feed feed;
+	struct stream stream;
 	int64_t deadline; /* of time_mono_us; 0: none */
 };
 
@@ -51,7 +52,7 @@ struct tail {
 static void show(struct tail *tail, struct followed *channel, const struct chat_message *message,
 	int64_t rev)
 {
-	feed_show(&tail->feed, channel->name, channel->server_id, message, rev);
+	stream_show(&tail->stream, channel->name, channel->server_id, message, rev);
 	if (channel->last < message->id)
 		channel->last = message->id;
 }
@@ -59,7 +60,7 @@ static void show(struct tail *tail, struct followed *channel, const struct chat_
 static void show_page(
 	struct tail *tail, struct followed *channel, const struct chat_message *messages, size_t n)
 {
-	for (size_t i = 0; i < n && !feed_is_done(&tail->feed); i++)
+	for (size_t i = 0; i < n && !stream_is_done(&tail->stream); i++)
 		show(tail, channel, &messages[i], 0);
 }
 
@@ -71,7 +72,7 @@ static void remark(const struct tail *tail, const char *what)
 	if (!tail->ctl->err_tty && !tail->ctl->options.globals[GLOBAL_VERBOSE])
 		return;
 	buf_init(&line, 1 << 16);
-	inert_put(&line, what, strlen(what), "");
+	sanitize_put(&line, what, strlen(what), "");
 	fprintf(stderr, "chatctl: %s\n", buf_str(&line));
 	buf_release(&line);
 }
@@ -123,15 +124,12 @@ struct extent {
 
 static bool read_flags(struct ctl *ctl, const struct invocation *in, struct extent *extent)
 {
-	const char *count = args_value(in, "count"), *since = args_value(in, "since");
-	const char *older = args_value(in, "limit");
+	const char *count = invocation_value(in, "count"), *since = invocation_value(in, "since");
+	const char *older = invocation_value(in, "limit");
 
 	*extent = (struct extent){.older = TAIL_OLDER, .count = -1};
-	if (older && !arg_number(older, 0, LIMIT_PAGE_MAX, &extent->older)) {
-		buf_printf(&ctl->why, "-n must be at most %d: see chatctl history for more",
-			LIMIT_PAGE_MAX);
-		return false;
-	}
+	if (older)
+		arg_number(older, 0, INT64_MAX, &extent->older);
 	if (count && !arg_number(count, 1, INT64_MAX, &extent->count)) {
 		buf_puts(&ctl->why, "--count must be above 0");
 		return false;
@@ -160,10 +158,10 @@ static enum chat_err find_channels(struct tail *tail, const struct invocation *i
 		const struct chat_channel *info;
 		void *items = NULL;
 		size_t count;
-		enum chat_err err = place_channel(ctl, in->list[i], &params.channel_id);
+		enum chat_err err = resolve_channel(ctl, in->list[i], &params.channel_id);
 
 		if (!err)
-			err = ctl_get(ctl, EP_channel_show, &params, NULL, &items, &count);
+			err = request_get(ctl, EP_channel_show, &params, NULL, &items, &count);
 		if (err)
 			return err;
 		info = items;
@@ -174,27 +172,32 @@ static enum chat_err find_channels(struct tail *tail, const struct invocation *i
 	return CHAT_OK;
 }
 
+/* Where a page of older messages is shown. */
+struct older {
+	struct tail *tail;
+	struct followed *channel;
+};
+
+static void take_older(void *context, const void *items, size_t count)
+{
+	const struct older *older = context;
+
+	show_page(older->tail, older->channel, items, count);
+}
+
 /* The newest messages of a channel; with `since` those above it are a gap to be filled later. */
 static enum chat_err show_older(
 	struct tail *tail, struct followed *channel, const struct extent *extent)
 {
-	struct ctl *ctl = tail->ctl;
-	const struct path_params params = {.channel_id = channel->id};
-	const char *query[CALL_FIELDS_MAX] = {0};
-	void *items = NULL;
-	size_t count = 0;
-	enum chat_err err;
+	struct older older = {tail, channel};
+	struct call call = {.params.channel_id = channel->id};
+	bool sent;
 
 	if (extent->since)
 		channel->last = extent->since;
 	if (extent->since || extent->older == 0)
 		return CHAT_OK;
-	query[call_field(OBJECT_history_query, "limit")] =
-		arena_printf(&ctl->arena, "%lld", (long long)extent->older);
-	err = ctl_get(ctl, EP_message_list, &params, query, &items, &count);
-	if (!err)
-		show_page(tail, channel, items, count);
-	return err;
+	return pages_newest(tail->ctl, &call, extent->older, take_older, &older, &sent);
 }
 
 /* --- following --- */
@@ -210,16 +213,22 @@ static enum chat_err fill(struct tail *tail, struct followed *channel)
 {
 	struct ctl *ctl = tail->ctl;
 	struct arena whole = ctl->arena;
-	int64_t last = channel->last;
+	struct call call = {.params.channel_id = channel->id};
+	struct pages pages = {
+		.endpoint = endpoint_info(EP_message_list),
+		.call = &call,
+		.left = -1,
+		.after = channel->last,
+	};
 	bool more = true;
 	enum chat_err err = CHAT_OK;
 
-	while (!err && more && !feed_is_done(&tail->feed)) {
-		const struct chat_message *messages;
+	while (!err && more && !stream_is_done(&tail->stream)) {
+		void *messages;
 		size_t count;
 
 		arena_init(&ctl->arena, 0);
-		err = message_next_page(ctl, channel->id, &last, &messages, &count, &more);
+		err = pages_next(ctl, &pages, &messages, &count, &more);
 		if (!err)
 			show_page(tail, channel, messages, count);
 		arena_release(&ctl->arena);
@@ -247,7 +256,7 @@ static enum chat_err fill_all(struct tail *tail)
 	for (size_t i = 0; !err && i < tail->count; i++) {
 		struct followed *channel = &tail->list[i];
 
-		if (tail->started && channel->behind && !feed_is_done(&tail->feed) &&
+		if (tail->started && channel->behind && !stream_is_done(&tail->stream) &&
 			channel->fill_at <= time_mono_us())
 			err = fill(tail, channel);
 	}
@@ -385,7 +394,7 @@ static enum chat_err take_items(struct tail *tail)
 	struct gateway_item *item;
 	enum chat_err err = CHAT_OK;
 
-	while (!err && !feed_is_done(&tail->feed) && (item = gateway_next(tail->gateway))) {
+	while (!err && !stream_is_done(&tail->stream) && (item = gateway_next(tail->gateway))) {
 		err = item->kind == GATEWAY_STATE ? take_state(tail, item) : take_event(tail, item);
 		gateway_item_free(item);
 		/* Before the next event, which may be above what the history has. */
@@ -425,11 +434,11 @@ static enum chat_err follow(struct tail *tail)
 	};
 	enum chat_err err = CHAT_OK;
 
-	while (!err && !feed_is_done(&tail->feed) && !is_cancelled(tail)) {
+	while (!err && !stream_is_done(&tail->stream) && !is_cancelled(tail)) {
 		int64_t now = time_mono_us();
 
 		if (tail->deadline && now >= tail->deadline)
-			return tail->feed.left > 0 ? CHAT_ERR_TIMEOUT : CHAT_OK;
+			return tail->stream.left > 0 ? CHAT_ERR_TIMEOUT : CHAT_OK;
 		if (poll(fds, 2, due_in(tail, now)) < 0 && errno != EINTR)
 			return CHAT_ERR_IO;
 		if (fds[1].revents & POLLERR)
@@ -466,11 +475,14 @@ static enum chat_err run(
 		err = CHAT_ERR_NOT_LOGGED_IN;
 	if (!err)
 		err = find_channels(tail, in);
-	if (!err && ctl_is_dry(tail->ctl))
-		return ctl_dry_path(tail->ctl, "/gateway");
 	for (size_t i = 0; !err && i < tail->count; i++)
 		err = show_older(tail, &tail->list[i], extent);
-	if (err || feed_is_done(&tail->feed))
+	if (!err && request_is_dry(tail->ctl)) {
+		for (size_t i = 0; !err && i < tail->count && extent->since; i++)
+			err = fill(tail, &tail->list[i]);
+		return err ? err : request_dry_path(tail->ctl, "/gateway");
+	}
+	if (err || stream_is_done(&tail->stream))
 		return err;
 	err = open_gateway(tail);
 	return err ? err : follow(tail);
@@ -482,9 +494,9 @@ int tail_run(struct ctl *ctl, const struct invocation *in)
 	struct extent extent;
 	enum chat_err err;
 
-	if (!read_flags(ctl, in, &extent) || !feed_open(&tail.feed, ctl, extent.count))
+	if (!read_flags(ctl, in, &extent) || !stream_open(&tail.stream, ctl, extent.count))
 		return ctl_usage(ctl, &in->command);
-	tail.feed.named = in->n_list != 1;
+	tail.stream.named = in->n_list != 1;
 	if (ctl->options.timeout_given) {
 		tail.deadline = time_mono_us() + 1000 * ctl->options.timeout_ms;
 		ctl->options.timeout_ms = CTL_TIMEOUT_MS;
@@ -494,7 +506,7 @@ int tail_run(struct ctl *ctl, const struct invocation *in)
 	while (tail.count)
 		remove_channel(&tail, &tail.list[0]);
 	free(tail.list);
-	feed_release(&tail.feed);
+	stream_release(&tail.stream);
 	if (ctl->cancel && *ctl->cancel)
 		return EXIT_INTERRUPTED;
 	return err ? ctl_fail(ctl, err) : EXIT_OK;

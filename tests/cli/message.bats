@@ -195,8 +195,36 @@ contents() {
 	[ "$(contents -n 2 --after "$tenth" | xargs)" = "11 12" ]
 	[[ " $(contents -n 3 --around "$tenth" | xargs) " == *" 10 "* ]]
 	run -6 chatctl -c bob history "$channel" --after 1 --before 9
-	run -6 chatctl -c bob history "$channel" -n 101
 	run -2 chatctl -c bob history "$channel" -n -1
+}
+
+@test "history and tail show as many as are asked for" {
+	seq 1 250 | chatctl -c alice send "$channel" --lines >/dev/null
+	[ "$(contents -n 240)" = "$(seq 11 250)" ]
+	[ "$(contents -n 500)" = "$(seq 1 250)" ]
+	[ "$(contents -n 200 --skip 25)" = "$(seq 26 225)" ]
+	local id
+	id=$(chatctl -c bob history "$channel" -n 1 --skip 199 -o id)
+	[ "$(contents -n 120 --after "$id")" = "$(seq 52 171)" ]
+	[ "$(contents -n 150 --before "$id")" = "$(seq 1 50)" ]
+	run -2 chatctl -c bob history "$channel" -n 101 --around "$id"
+	run -6 chatctl -c bob history "$channel" -n 0
+	run -0 chatctl -c bob tail "$channel" -n 240 --count 240 --json content
+	[ "$(jq -r .content <<<"$output")" = "$(seq 11 250)" ]
+}
+
+@test "a dry run shows the first request that is sent" {
+	run -0 chatctl -c bob history "$channel" --all --dry-run
+	[[ ${lines[0]} == "GET "*"/channels/$channel/messages?limit=100&before=2" ]]
+	run -0 chatctl -c bob history "$channel" --all --after 7 --dry-run
+	[[ ${lines[0]} == "GET "*"/channels/$channel/messages?limit=100&after=7" ]]
+	run -0 chatctl -c bob history "$channel" -n 250 --dry-run
+	[[ ${lines[0]} == "GET "*"/channels/$channel/messages?limit=100" ]]
+	run -0 chatctl -c bob tail "$channel" -n 250 --dry-run
+	[[ ${lines[0]} == "GET "*"/channels/$channel/messages?limit=100" ]]
+	run -0 chatctl -c bob tail "$channel" -n 5 --curl
+	[[ ${lines[0]} == "curl "*"/channels/$channel/messages?limit=5"* ]]
+	[[ ${lines[1]} == "curl "*"/gateway"* ]]
 }
 
 @test "history --all gives every message once, in order" {

@@ -8,8 +8,13 @@ from pathlib import Path
 
 TOP, BUILD = Path(os.environ["TOP"]), Path(os.environ["BUILD"])
 
-# Each folder with the place where CMake puts its object files.
-FOLDERS = {"chatd/core": "chatd/CMakeFiles/chatd_parts.dir/core"}
+# Each folder with the place where CMake puts its object files, and the files that count as one:
+# chatctl's table has the commands help, complete and shell, and these look at it or run what it has.
+FOLDERS = {
+    "chatd/core": ("chatd/CMakeFiles/chatd_parts.dir/core", set()),
+    "chatctl": ("chatctl/CMakeFiles/chatctl_parts.dir",
+                {f"{name}.c" for name in ("command", "args", "run", "help", "manual", "complete", "shell")}),
+}
 
 
 def symbols(path):
@@ -25,11 +30,16 @@ def symbols(path):
 
 def needs(folder):
     """File -> those of its folder that it calls."""
-    objects = {path.name: symbols(BUILD / FOLDERS[folder] / f"{path.name}.o")
-               for path in sorted((TOP / folder).glob("*.c"))}
-    home = {name: file for file, (defined, _) in objects.items() for name in defined}
-    return {file: {home[name] for name in needed if name in home} - {file}
-            for file, (_, needed) in objects.items()}
+    place, together = FOLDERS[folder]
+    objects = {path.name: symbols(BUILD / place / f"{path.name}.o")
+               for path in sorted((TOP / folder).glob("*.c")) if (BUILD / place / f"{path.name}.o").exists()}
+    one = min(together, default=None)
+    name_of = {file: one if file in together else file for file in objects}
+    home = {name: name_of[file] for file, (defined, _) in objects.items() for name in defined}
+    graph = {}
+    for file, (_, needed) in objects.items():
+        graph.setdefault(name_of[file], set()).update(home[name] for name in needed if name in home)
+    return {file: others - {file} for file, others in graph.items()}
 
 
 def find_circle(graph):

@@ -81,17 +81,17 @@ static void no_command_begins_another(void)
 static void takes_arguments(void)
 {
 	CHECK(parse("member role acme @bob admin"));
-	CHECK_STR(args_value(&in, "server_id"), "acme");
-	CHECK_STR(args_value(&in, "user_id"), "@bob");
-	CHECK_STR(args_value(&in, "role"), "admin");
+	CHECK_STR(invocation_value(&in, "server_id"), "acme");
+	CHECK_STR(invocation_value(&in, "user_id"), "@bob");
+	CHECK_STR(invocation_value(&in, "role"), "admin");
 	CHECK(parse("send #general hello to --nonce=n1 all"));
 	CHECK_INT(in.n_list, 3);
 	CHECK_STR(in.list[0], "hello");
 	CHECK_STR(in.list[2], "all");
-	CHECK_STR(args_value(&in, "nonce"), "n1");
+	CHECK_STR(invocation_value(&in, "nonce"), "n1");
 	CHECK(parse("send 1 -- -v --lines"));
 	CHECK_INT(in.n_list, 2);
-	CHECK(args_value(&in, "lines") == NULL);
+	CHECK(invocation_value(&in, "lines") == NULL);
 	CHECK(parse("send 1 -"));
 	CHECK_STR(in.list[0], "-");
 }
@@ -99,14 +99,14 @@ static void takes_arguments(void)
 static void takes_flags(void)
 {
 	CHECK(parse("history 1 -n20 --before 7"));
-	CHECK_STR(args_value(&in, "limit"), "20");
-	CHECK_STR(args_value(&in, "before"), "7");
+	CHECK_STR(invocation_value(&in, "limit"), "20");
+	CHECK_STR(invocation_value(&in, "before"), "7");
 	CHECK(parse("history 1 -vn 20"));
-	CHECK_STR(args_value(&in, "limit"), "20");
+	CHECK_STR(invocation_value(&in, "limit"), "20");
 	CHECK(in.globals[GLOBAL_VERBOSE] != NULL);
 	CHECK(parse("invite create 1 --max-uses 3 --expires_in=60"));
-	CHECK_STR(args_value(&in, "max_uses"), "3");
-	CHECK_STR(args_value(&in, "expires_in"), "60");
+	CHECK_STR(invocation_value(&in, "max_uses"), "3");
+	CHECK_STR(invocation_value(&in, "expires_in"), "60");
 	/* A command's own letter goes before the global one. */
 	CHECK(parse("api POST /servers -f name=x -f description=y"));
 	CHECK_INT(in.n_list, 2);
@@ -121,7 +121,7 @@ static void secrets_are_no_arguments(void)
 	refused("login alice --password hunter22", "there is no option --password");
 	refused("passwd old new", "no more arguments");
 	CHECK(parse("login alice --password-stdin"));
-	CHECK(args_value(&in, "password_stdin") != NULL);
+	CHECK(invocation_value(&in, "password_stdin") != NULL);
 }
 
 static void refuses(void)

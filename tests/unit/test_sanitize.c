@@ -1,4 +1,4 @@
-#include "inert.h"
+#include "sanitize.h"
 
 #include <chat/buf.h>
 #include "test.h"
@@ -8,7 +8,7 @@ static void is_inert(const char *text, size_t n, const char *want)
 	struct buf got;
 
 	buf_init(&got, 4096);
-	CHECK(inert_put(&got, text, n, "\n\t"));
+	CHECK(sanitize_put(&got, text, n, "\n\t"));
 	CHECK_STR(buf_str(&got), want);
 	buf_release(&got);
 }

@@ -1,5 +1,5 @@
-#ifndef CHATCTL_INERT_H
-#define CHATCTL_INERT_H
+#ifndef CHATCTL_SANITIZE_H
+#define CHATCTL_SANITIZE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,9 +11,9 @@ struct buf;
  * C1), line separators, and the marks that turn the direction of writing are written as \u001b,
  * which is also how JSON writes them. So are bytes that are not UTF-8.
  */
-bool inert_put(struct buf *out, const char *text, size_t n, const char *keep);
+bool sanitize_put(struct buf *out, const char *text, size_t n, const char *keep);
 
 /* The columns that a line of inert text takes on a terminal. */
-size_t inert_width(const char *text, size_t n);
+size_t sanitize_width(const char *text, size_t n);
 
 #endif

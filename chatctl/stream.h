@@ -1,5 +1,5 @@
-#ifndef CHATCTL_FEED_H
-#define CHATCTL_FEED_H
+#ifndef CHATCTL_STREAM_H
+#define CHATCTL_STREAM_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -7,7 +7,7 @@
 
 /* Messages on their way to standard output one by one, as tail shows them: lines for people on a
  * terminal, elsewhere what -o says, JSON objects by default. */
-struct feed {
+struct stream {
 	struct ctl *ctl;
 	struct output out;
 	bool human;
@@ -16,15 +16,15 @@ struct feed {
 };
 
 /* False when --json names a field that messages do not have; ctl->why then says which. */
-bool feed_open(struct feed *feed, struct ctl *ctl, int64_t count);
-void feed_release(struct feed *feed);
+bool stream_open(struct stream *stream, struct ctl *ctl, int64_t count);
+void stream_release(struct stream *stream);
 
 /* Shows a message of a channel (its name, or NULL for an unknown one) and flushes. rev: of the
  * event that said so, in the scope of that server; 0: the history has it. */
-void feed_show(struct feed *feed, const char *channel, int64_t server_id,
+void stream_show(struct stream *stream, const char *channel, int64_t server_id,
 	const struct chat_message *message, int64_t rev);
 
 /* All that was asked for was shown, or nobody can take more. */
-bool feed_is_done(const struct feed *feed);
+bool stream_is_done(const struct stream *stream);
 
 #endif

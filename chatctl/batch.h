@@ -1,5 +1,5 @@
-#ifndef CHATCTL_LINES_H
-#define CHATCTL_LINES_H
+#ifndef CHATCTL_BATCH_H
+#define CHATCTL_BATCH_H
 
 #include "call.h"
 
@@ -11,6 +11,6 @@ struct output;
  * ctl->why says which; some of the next ones may be under way then. Few lines go one by one; many
  * go over the gateway, without waiting for each answer.
  */
-enum chat_err lines_send(struct ctl *ctl, struct call *call, struct output *out);
+enum chat_err batch_send(struct ctl *ctl, struct call *call, struct output *out);
 
 #endif

@@ -1,5 +1,5 @@
-#ifndef CHATCTL_SPECIAL_H
-#define CHATCTL_SPECIAL_H
+#ifndef CHATCTL_COMMANDS_H
+#define CHATCTL_COMMANDS_H
 
 #include "command.h"
 

@@ -1,4 +1,4 @@
-#include "inert.h"
+#include "sanitize.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static bool is_control(uint32_t c)
 	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-bool inert_put(struct buf *out, const char *text, size_t n, const char *keep)
+bool sanitize_put(struct buf *out, const char *text, size_t n, const char *keep)
 {
 	for (size_t i = 0; i < n;) {
 		size_t length;
@@ -48,7 +48,7 @@ bool inert_put(struct buf *out, const char *text, size_t n, const char *keep)
 	return buf_ok(out);
 }
 
-size_t inert_width(const char *text, size_t n)
+size_t sanitize_width(const char *text, size_t n)
 {
 	size_t width = 0;
 

@@ -1,9 +1,9 @@
-#ifndef CHATCTL_PLACES_H
-#define CHATCTL_PLACES_H
+#ifndef CHATCTL_NAME_CACHE_H
+#define CHATCTL_NAME_CACHE_H
 
 #include "ctl.h"
 
-#define PLACES_MAX ((size_t)16 << 20) /* bytes */
+#define NAME_CACHE_MAX ((size_t)16 << 20) /* bytes */
 
 /*
  * Appends the names that the account sees, as command lines spell them, for completion: lines of a
@@ -14,6 +14,6 @@
  * waits for a slow server: then the old names are given, or none. Connects if need be. Faults are
  * silent.
  */
-void places_read(struct ctl *ctl, struct buf *out);
+void name_cache_read(struct ctl *ctl, struct buf *out);
 
 #endif

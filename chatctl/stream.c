@@ -1,33 +1,33 @@
-#include "feed.h"
+#include "stream.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include "inert.h"
+#include "sanitize.h"
 
 #define LINE_BYTES_MAX 1048576 /* a message is at most some 25 kB */
 
-bool feed_open(struct feed *feed, struct ctl *ctl, int64_t count)
+bool stream_open(struct stream *stream, struct ctl *ctl, int64_t count)
 {
-	/* A document has an end; a feed may have none. */
+	/* A document has an end; a stream may have none. */
 	if (ctl->options.format == FORMAT_JSON || (!ctl->options.format_given && !ctl->out_tty))
 		ctl->options.format = FORMAT_NDJSON;
-	*feed = (struct feed){
+	*stream = (struct stream){
 		.ctl = ctl,
 		.human = ctl->options.format == FORMAT_TABLE,
 		.left = count,
 	};
-	return output_open(&feed->out, ctl, OBJECT_message, true);
+	return output_open(&stream->out, ctl, OBJECT_message, true);
 }
 
-void feed_release(struct feed *feed)
+void stream_release(struct stream *stream)
 {
-	output_release(&feed->out);
+	output_release(&stream->out);
 }
 
-bool feed_is_done(const struct feed *feed)
+bool stream_is_done(const struct stream *stream)
 {
-	return feed->left == 0 || ferror(stdout);
+	return stream->left == 0 || ferror(stdout);
 }
 
 /* The colour of a name, always the same one; 31 to 36 are readable on dark and on light. */
@@ -38,9 +38,9 @@ static unsigned color_of(int64_t user_id)
 
 /* "10:02 #general alice  hi all", further lines of a message below its first. */
 static void print_human(
-	const struct feed *feed, const char *channel, const struct chat_message *message)
+	const struct stream *stream, const char *channel, const struct chat_message *message)
 {
-	bool color = feed->ctl->out_color;
+	bool color = stream->ctl->out_color;
 	time_t seconds = (time_t)(message->created_at / 1000);
 	struct buf line;
 	struct tm tm;
@@ -50,21 +50,21 @@ static void print_human(
 	if (localtime_r(&seconds, &tm))
 		strftime(at, sizeof(at), "%H:%M ", &tm);
 	buf_puts(&line, at);
-	if (feed->named) {
+	if (stream->named) {
 		buf_putc(&line, '#');
-		inert_put(&line, channel ? channel : "?", strlen(channel ? channel : "?"), "");
+		sanitize_put(&line, channel ? channel : "?", strlen(channel ? channel : "?"), "");
 		buf_putc(&line, ' ');
 	}
 	if (color)
 		buf_printf(&line, "\033[%um", color_of(message->user_id));
-	inert_put(&line, message->user->username, strlen(message->user->username), "");
+	sanitize_put(&line, message->user->username, strlen(message->user->username), "");
 	if (color)
 		buf_puts(&line, "\033[0m");
 	buf_puts(&line, "  ");
 	for (const char *text = message->content;; text++) {
 		size_t n = strcspn(text, "\n");
 
-		inert_put(&line, text, n, "\t");
+		sanitize_put(&line, text, n, "\t");
 		text += n;
 		if (!*text)
 			break;
@@ -75,7 +75,7 @@ static void print_human(
 	buf_release(&line);
 }
 
-void feed_show(struct feed *feed, const char *channel, int64_t server_id,
+void stream_show(struct stream *stream, const char *channel, int64_t server_id,
 	const struct chat_message *message, int64_t rev)
 {
 	char more[64];
@@ -83,13 +83,13 @@ void feed_show(struct feed *feed, const char *channel, int64_t server_id,
 
 	if (rev)
 		snprintf(more + n, sizeof(more) - (size_t)n, ",\"rev\":%lld", (long long)rev);
-	feed->out.more = more;
-	if (feed->human)
-		print_human(feed, channel, message);
+	stream->out.more = more;
+	if (stream->human)
+		print_human(stream, channel, message);
 	else
-		output_rows(&feed->out, message, 1);
-	feed->out.more = NULL;
+		output_rows(&stream->out, message, 1);
+	stream->out.more = NULL;
 	fflush(stdout);
-	if (feed->left > 0)
-		feed->left--;
+	if (stream->left > 0)
+		stream->left--;
 }

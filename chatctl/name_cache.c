@@ -1,4 +1,4 @@
-#include "places.h"
+#include "name_cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,8 @@
 #include <chat/file.h>
 #include <chat/hash.h>
 #include <chat/time.h>
-#include "inert.h"
+#include "sanitize.h"
+#include "request.h"
 
 #define FRESH_SECONDS 10
 #define PATIENCE_MS 50   /* with the program's start less than the 100 ms that feel like at once */
@@ -27,8 +28,8 @@ static void put_place(struct buf *out, char kind, const char *before, const char
 {
 	struct buf inert;
 
-	buf_init(&inert, PLACES_MAX);
-	inert_put(&inert, name, strlen(name), "");
+	buf_init(&inert, NAME_CACHE_MAX);
+	sanitize_put(&inert, name, strlen(name), "");
 	if (!strcmp(buf_str(&inert), name))
 		buf_printf(out, "%c%s%s\n", kind, before, name);
 	buf_release(&inert);
@@ -50,7 +51,7 @@ static enum chat_err put_channels(
 	const struct chat_channel *channels;
 	void *items = NULL;
 	size_t count = 0;
-	enum chat_err err = ctl_get(ctl, EP_channel_list, &params, NULL, &items, &count);
+	enum chat_err err = request_get(ctl, EP_channel_list, &params, NULL, &items, &count);
 
 	channels = items;
 	for (size_t i = 0; !err && before && i < count; i++)
@@ -64,7 +65,7 @@ static enum chat_err put_users(struct ctl *ctl, struct buf *out, const struct ch
 	const struct chat_member *members;
 	void *items = NULL;
 	size_t count = 0;
-	enum chat_err err = ctl_get(ctl, EP_member_list, &params, NULL, &items, &count);
+	enum chat_err err = request_get(ctl, EP_member_list, &params, NULL, &items, &count);
 
 	members = items;
 	for (size_t i = 0; !err && i < count; i++)
@@ -83,7 +84,7 @@ static enum chat_err ask_places(struct ctl *ctl, struct buf *out)
 
 	ctl->options.retries = 0;
 	ctl->options.timeout_ms = ASK_MS;
-	err = ctl_get(ctl, EP_server_list, NULL, NULL, &items, &count);
+	err = request_get(ctl, EP_server_list, NULL, NULL, &items, &count);
 	servers = items;
 	for (size_t i = 0; !err && i < count; i++) {
 		if (is_name(servers[i].name)) {
@@ -201,8 +202,8 @@ static void make_file(struct ctl *ctl, const char *name)
 	int dir = open_dir();
 	enum chat_err err;
 
-	buf_init(&lines, PLACES_MAX);
-	buf_init(&unique, PLACES_MAX);
+	buf_init(&lines, NAME_CACHE_MAX);
+	buf_init(&unique, NAME_CACHE_MAX);
 	if (dir < 0 || flock(dir, LOCK_EX | LOCK_NB))
 		return;
 	err = ask_places(ctl, &lines);
@@ -261,7 +262,7 @@ static void refresh(struct ctl *ctl, const char *name)
 	close(ends[0]);
 }
 
-void places_read(struct ctl *ctl, struct buf *out)
+void name_cache_read(struct ctl *ctl, struct buf *out)
 {
 	int dir;
 

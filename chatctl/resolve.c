@@ -1,4 +1,5 @@
-#include "place.h"
+#include "resolve.h"
+#include "request.h"
 
 #include <string.h>
 #include <chat/suggest.h>
@@ -114,13 +115,13 @@ static enum chat_err choose(struct ctl *ctl, const struct candidates *all, const
 static enum chat_err my_servers(struct ctl *ctl, const struct chat_server **servers, size_t *count)
 {
 	void *items = NULL;
-	enum chat_err err = ctl_get(ctl, EP_server_list, NULL, NULL, &items, count);
+	enum chat_err err = request_get(ctl, EP_server_list, NULL, NULL, &items, count);
 
 	*servers = items;
 	return err;
 }
 
-enum chat_err place_server(struct ctl *ctl, const char *text, int64_t *id)
+enum chat_err resolve_server(struct ctl *ctl, const char *text, int64_t *id)
 {
 	const struct chat_server *servers;
 	struct candidates all = {0};
@@ -142,7 +143,7 @@ static enum chat_err add_channels(
 	const struct chat_channel *channels;
 	void *items = NULL;
 	size_t count = 0;
-	enum chat_err err = ctl_get(ctl, EP_channel_list, &params, NULL, &items, &count);
+	enum chat_err err = request_get(ctl, EP_channel_list, &params, NULL, &items, &count);
 
 	channels = items;
 	for (size_t i = 0; !err && i < count; i++)
@@ -167,7 +168,7 @@ static const char *split_channel(struct ctl *ctl, const char *text, const char *
 	return *text == '#' ? text + 1 : text;
 }
 
-enum chat_err place_channel(struct ctl *ctl, const char *text, int64_t *id)
+enum chat_err resolve_channel(struct ctl *ctl, const char *text, int64_t *id)
 {
 	const char *server, *name;
 	struct candidates all = {0};
@@ -179,7 +180,7 @@ enum chat_err place_channel(struct ctl *ctl, const char *text, int64_t *id)
 	if (server) {
 		int64_t server_id;
 
-		err = place_server(ctl, server, &server_id);
+		err = resolve_server(ctl, server, &server_id);
 		if (!err)
 			err = add_channels(ctl, &all, server_id, server);
 	} else {
@@ -207,7 +208,7 @@ static enum chat_err add_members(struct ctl *ctl, struct candidates *all, int64_
 
 		if (after)
 			query[1] = arena_printf(&ctl->arena, "%lld", (long long)after);
-		err = ctl_get(ctl, EP_member_list, &params, query, &items, &count);
+		err = request_get(ctl, EP_member_list, &params, query, &items, &count);
 		members = items;
 		for (size_t i = 0; !err && i < count; i++) {
 			err = add(ctl, all,
@@ -220,7 +221,7 @@ static enum chat_err add_members(struct ctl *ctl, struct candidates *all, int64_
 	}
 }
 
-enum chat_err place_user(struct ctl *ctl, const char *text, int64_t server_id, int64_t *id)
+enum chat_err resolve_user(struct ctl *ctl, const char *text, int64_t server_id, int64_t *id)
 {
 	struct candidates all = {0};
 	enum chat_err err = CHAT_OK;
