@@ -40,9 +40,12 @@ struct tail {
 	struct gateway *gateway;
 	struct followed *list;
 	size_t count;
-	bool all;     /* every channel of the user: none was named */
-	bool started; /* the first ready frame was there */
-	bool lost;    /* the loss of the connection was told */
+	bool all;         /* every channel of the user: none was named */
+	bool started;     /* the first ready frame was there */
+	bool connected;   /* once */
+	bool lost;        /* and that was told */
+	unsigned retries; /* of the first connection */
+	unsigned failed;
 	struct stream stream;
 	int64_t deadline; /* of time_mono_us; 0: none */
 };
@@ -64,13 +67,11 @@ static void show_page(
 		show(tail, channel, &messages[i], 0);
 }
 
-/* What happens to the connection is said where somebody watches; it may be the server's words. */
-static void remark(const struct tail *tail, const char *what)
+/* What happens to the connection; it may be the server's words. */
+static void remark(const char *what)
 {
 	struct buf line;
 
-	if (!tail->ctl->err_tty && !tail->ctl->options.globals[GLOBAL_VERBOSE])
-		return;
 	buf_init(&line, 1 << 16);
 	sanitize_put(&line, what, strlen(what), "");
 	fprintf(stderr, "chatctl: %s\n", buf_str(&line));
@@ -239,7 +240,7 @@ static enum chat_err fill(struct tail *tail, struct followed *channel)
 		channel->floor = channel->last;
 		channel->failures = 0;
 	} else if (may_pass(err)) {
-		remark(tail, buf_str(&ctl->why));
+		remark(buf_str(&ctl->why));
 		buf_reset(&ctl->why);
 		channel->fill_at = time_mono_us() +
 				   1000 * rest_backoff_ms(channel->failures++, FILL_RETRY_MAX_MS);
@@ -372,6 +373,24 @@ static enum chat_err take_event(struct tail *tail, const struct gateway_item *it
 	}
 }
 
+/* There is no connection. The first one is tried as often as a request would be; one that is lost
+ * comes back by itself. */
+static enum chat_err take_failure(struct tail *tail, const struct gateway_item *item)
+{
+	struct buf *why = &tail->ctl->why;
+
+	buf_printf(why, "cannot reach %s: %s", tail->ctl->account.url, item->error);
+	if (!tail->connected && tail->failed++ >= tail->retries)
+		return item->err;
+	if (!tail->lost) {
+		buf_puts(why, "; trying again");
+		remark(buf_str(why));
+	}
+	buf_reset(why);
+	tail->lost = true;
+	return CHAT_OK;
+}
+
 static enum chat_err take_state(struct tail *tail, const struct gateway_item *item)
 {
 	if (item->state == GATEWAY_REFUSED) {
@@ -379,13 +398,16 @@ static enum chat_err take_state(struct tail *tail, const struct gateway_item *it
 			buf_puts(&tail->ctl->why, item->error);
 		return item->err;
 	}
-	if (item->state == GATEWAY_LIVE && tail->lost)
-		remark(tail, "connected again");
-	else if (item->state == GATEWAY_LIVE && tail->ctl->options.globals[GLOBAL_VERBOSE])
-		remark(tail, "connected");
-	else if (item->state == GATEWAY_CONNECTING && !tail->lost)
-		remark(tail, "no connection, trying again");
-	tail->lost = item->state == GATEWAY_CONNECTING;
+	if (item->state == GATEWAY_CONNECTING)
+		return take_failure(tail, item);
+	if (item->state != GATEWAY_LIVE)
+		return CHAT_OK;
+	if (tail->lost)
+		remark("connected again");
+	else if (tail->ctl->options.globals[GLOBAL_VERBOSE])
+		remark("connected");
+	tail->connected = true;
+	tail->lost = false;
 	return CHAT_OK;
 }
 
@@ -458,6 +480,7 @@ static enum chat_err open_gateway(struct tail *tail)
 
 	/* From now on a failure is part of the work: gaps are filled when the server is back, and
 	 * meanwhile nothing may hold up the other channels. */
+	tail->retries = ctl->options.retries;
 	ctl->options.retries = 0;
 	ctl_disconnect(ctl);
 	err = ctl_connect(ctl);

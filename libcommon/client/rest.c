@@ -419,7 +419,11 @@ enum chat_err rest_send(struct rest *rest, const struct rest_request *request,
 		int n;
 		enum chat_err err = try_once(rest, request, deadline, reply, &again, &wait, why);
 
-		if (!err || !again || attempt >= rest->config.retries || cancelled(rest))
+		if (!err || !again || cancelled(rest))
+			return err;
+		/* Where the server says when to come back, it is the time that ends the tries. */
+		if (attempt >= rest->config.retries &&
+			(wait == 0 || !deadline || rest->config.retries == 0))
 			return err;
 		wait += rest_backoff_ms(attempt, BACKOFF_MAX_MS);
 		if (deadline && time_mono_us() + wait * 1000 >= deadline)

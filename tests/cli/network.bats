@@ -131,6 +131,34 @@ message='{"id":7,"channel_id":1,"user_id":1,"content":"hi","created_at":"2026-01
 	[ "$(wc -l <"$requests")" = 4 ]
 }
 
+@test "a server that says when to come back is asked until the time is over" {
+	answers "503 Retry-After:1" "429 Retry-After:1" "503 Retry-After:1" "201 |$message"
+	run -0 chatctl send 1 hi --retry 1
+	[ "$(wc -l <"$requests")" = 4 ]
+}
+
+@test "a server that never comes back, by --retry 0 and by --timeout" {
+	answers "503 Retry-After:1"
+	run -9 chatctl send 1 hi --retry 0
+	[ "$(wc -l <"$requests")" = 1 ]
+	run -9 chatctl send 1 hi --timeout 1.5
+	[ "$(wc -l <"$requests")" -le 3 ]
+}
+
+@test "a tail that cannot begin says so and ends" {
+	export CHATCTL_TOKEN=secret-token
+	run -8 --separate-stderr chatctl --url http://127.0.0.1:1 tail --retry 0
+	[ "${#stderr_lines[@]}" = 1 ]
+	[[ $stderr == "chatctl: cannot reach http://127.0.0.1:1: "* ]]
+	run -8 --separate-stderr chatctl --url http://127.0.0.1:1 tail --retry 1 --timeout 60
+	[ "${#stderr_lines[@]}" = 2 ]
+	run -8 --separate-stderr chatctl --url "https://127.0.0.1:$CHATD_PORT" tail --retry 0
+	[[ $stderr == "chatctl: cannot reach https://127.0.0.1:$CHATD_PORT: "* ]]
+	http_proxy=http://127.0.0.1:1 run -8 --separate-stderr chatctl \
+		--url http://name.invalid tail --retry 0
+	[ "${#stderr_lines[@]}" = 1 ]
+}
+
 @test "a wait beyond the time is not waited for" {
 	answers '503 Retry-After:3600|{"detail":"Busy","code":"busy","request_id":"r"}'
 	run -9 chatctl whoami

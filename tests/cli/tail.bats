@@ -140,6 +140,18 @@ contents() {
 	[ -z "$stderr" ]
 }
 
+@test "a connection that is lost and comes back is told" {
+	"$CHATCTL" -c bob tail "$channel" -n 0 >"$out" 2>"$out.err" 3>&- &
+	follower=$!
+	eventually eval 'chatctl -c alice send "$channel" x >/dev/null && [ -s "$out" ]'
+	[ ! -s "$out.err" ]
+	stop_chatd
+	eventually grep -q '^chatctl: cannot reach .*; trying again$' "$out.err"
+	start_chatd
+	eventually grep -qx 'chatctl: connected again' "$out.err"
+	[ "$(wc -l <"$out.err")" = 2 ]
+}
+
 @test "a server that is stopped and comes back loses and doubles nothing" {
 	follow "$channel" -n 0
 	seq 1 3 | chatctl -c alice send "$channel" --lines >/dev/null

@@ -20,7 +20,8 @@ struct rest_config {
 	const char *url;    /* as rest_url gives it */
 	const char *token;  /* or NULL */
 	const char *agent;  /* "chatctl/0.1.0" */
-	unsigned retries;   /* how often a request that failed is sent again */
+	unsigned retries;   /* how often a request that failed is sent again; as long as timeout_ms
+			     * lets it where the server says when to come back, unless this is 0 */
 	int64_t timeout_ms; /* for a request with all its retries; 0 is no bound */
 
 	/*
