@@ -35,7 +35,7 @@ static void offer(const struct completion *c, const char *candidate, const char 
 static void offer_places(struct ctl *ctl, const struct completion *c, char kind)
 {
 	/* A channel by its name alone, where that is how the word begins. */
-	bool alone = kind == 'c' && c->prefix[0] == '#';
+	char wanted = kind == 'c' && c->prefix[0] == '#' ? 'n' : kind;
 	struct buf text;
 	char *line, *rest;
 
@@ -43,10 +43,8 @@ static void offer_places(struct ctl *ctl, const struct completion *c, char kind)
 	name_cache_read(ctl, &text);
 	rest = text.data;
 	while ((line = strsep(&rest, "\n"))) {
-		const char *name = alone ? strrchr(line, '#') : line + 1;
-
-		if (*line == kind && name)
-			offer(c, name, NULL);
+		if (*line == wanted)
+			offer(c, line + 1, NULL);
 	}
 	buf_release(&text);
 }

@@ -35,12 +35,18 @@ static void put_place(struct buf *out, char kind, const char *before, const char
 	buf_release(&inert);
 }
 
-/* A server named like an id or an option would be taken for one. */
+/* A server named like an option would be taken for one, by shells and here. */
 static bool is_name(const char *text)
+{
+	return *text != '-' && *text;
+}
+
+/* What stands behind a server's name, where it is not to be taken for an id. */
+static const char *name_end(const char *text)
 {
 	int64_t id;
 
-	return *text != '-' && !arg_number(text, 1, LIMIT_ID_MAX, &id);
+	return arg_number(text, 1, LIMIT_ID_MAX, &id) ? ":" : "";
 }
 
 static enum chat_err put_channels(
@@ -54,8 +60,10 @@ static enum chat_err put_channels(
 	enum chat_err err = request_get(ctl, EP_channel_list, &params, NULL, &items, &count);
 
 	channels = items;
-	for (size_t i = 0; !err && before && i < count; i++)
+	for (size_t i = 0; !err && before && i < count; i++) {
 		put_place(out, 'c', before, channels[i].name);
+		put_place(out, 'n', "#", channels[i].name);
+	}
 	return err;
 }
 
@@ -88,7 +96,7 @@ static enum chat_err ask_places(struct ctl *ctl, struct buf *out)
 	servers = items;
 	for (size_t i = 0; !err && i < count; i++) {
 		if (is_name(servers[i].name)) {
-			put_place(out, 's', "", servers[i].name);
+			put_place(out, 's', servers[i].name, name_end(servers[i].name));
 			err = put_channels(ctl, out, &servers[i]);
 		}
 		if (!err)

@@ -7,7 +7,7 @@
 
 /*
  * Appends the names that the account sees, as command lines spell them, for completion: lines of a
- * kind ('s' server, 'c' channel, 'u' user) and a name, each once.
+ * kind ('s' server, 'c' channel, 'n' channel without its server, 'u' user) and a name, each once.
  *
  * They come from a file in the user's cache. When that has got old, a process in the background
  * asks the server and writes it anew; this waits for it only a moment, so that nobody who types

@@ -9,7 +9,7 @@
 struct candidate {
 	int64_t id;
 	const char *name;
-	const char *server; /* of a channel, for the list of an ambiguous one; or NULL */
+	const char *shown; /* where it is one of several */
 };
 
 struct candidates {
@@ -67,8 +67,7 @@ static enum chat_err ambiguous(
 
 		if (!fits[i] || is_doubled(all, fits, i))
 			continue;
-		buf_printf(&ctl->why, "%s%s%s%s (id %lld)", separator, c->server ? c->server : "",
-			c->server ? ":#" : "", c->name, (long long)c->id);
+		buf_printf(&ctl->why, "%s%s (id %lld)", separator, c->shown, (long long)c->id);
 		separator = ", ";
 	}
 	return CHAT_ERR_INVALID;
@@ -121,77 +120,108 @@ static enum chat_err my_servers(struct ctl *ctl, const struct chat_server **serv
 	return err;
 }
 
+/* A name of digits alone is an id; with a colon behind it, as before a channel, it is a name. */
 enum chat_err resolve_server(struct ctl *ctl, const char *text, int64_t *id)
 {
 	const struct chat_server *servers;
 	struct candidates all = {0};
-	size_t count;
+	size_t n = strlen(text), count;
+	const char *stem =
+		n > 1 && text[n - 1] == ':' ? arena_strndup(&ctl->arena, text, n - 1) : NULL;
+	int64_t digits;
 	enum chat_err err;
 
 	if (is_id(text, id))
 		return CHAT_OK;
+	if (stem && is_id(stem, &digits))
+		text = stem;
 	err = my_servers(ctl, &servers, &count);
 	for (size_t i = 0; !err && i < count; i++)
-		err = add(ctl, &all, (struct candidate){servers[i].id, servers[i].name, NULL});
+		err = add(ctl, &all,
+			(struct candidate){servers[i].id, servers[i].name, servers[i].name});
 	return err ? err : choose(ctl, &all, "server", text, CHAT_ERR_SERVER_NOT_FOUND, id);
 }
 
-static enum chat_err add_channels(
-	struct ctl *ctl, struct candidates *all, int64_t server_id, const char *server)
+/* The channels of a server, each by its name behind each of the beginnings. */
+static enum chat_err add_channels(struct ctl *ctl, struct candidates *all,
+	const struct chat_server *server, const char *const *begins, size_t n)
 {
-	const struct path_params params = {.server_id = server_id};
+	const struct path_params params = {.server_id = server->id};
 	const struct chat_channel *channels;
 	void *items = NULL;
 	size_t count = 0;
 	enum chat_err err = request_get(ctl, EP_channel_list, &params, NULL, &items, &count);
 
 	channels = items;
-	for (size_t i = 0; !err && i < count; i++)
-		err = add(ctl, all, (struct candidate){channels[i].id, channels[i].name, server});
+	for (size_t i = 0; !err && i < count * n; i++) {
+		const struct chat_channel *channel = &channels[i / n];
+		const char *name = arena_printf(&ctl->arena, "%s%s", begins[i % n], channel->name);
+		const char *shown =
+			arena_printf(&ctl->arena, "%s:#%s", server->name, channel->name);
+
+		err = name && shown ? add(ctl, all, (struct candidate){channel->id, name, shown})
+				    : CHAT_ERR_NO_MEMORY;
+	}
 	return err;
 }
 
-/* Where the channel's name begins in SERVER:#channel; *server is what stands before it, or NULL. */
-static const char *split_channel(struct ctl *ctl, const char *text, const char **server)
+/* The channels of a server that text begins with, by name or id, as SERVER:#channel or
+ * SERVER:channel. They are written as text is, for both names may have ":#" in them. */
+static enum chat_err add_named(
+	struct ctl *ctl, struct candidates *all, const char *text, const struct chat_server *server)
 {
-	const char *mark = NULL;
+	const char *folded = text_fold(text, &ctl->arena);
+	const char *begins[4];
+	size_t n = 0;
 
-	for (const char *at = strstr(text, ":#"); at; at = strstr(at + 1, ":#"))
-		mark = at;
-	if (!mark && *text != '#')
-		mark = strrchr(text, ':');
-	*server = NULL;
-	if (mark) {
-		*server = arena_strndup(&ctl->arena, text, (size_t)(mark - text));
-		text = mark + 1;
+	for (size_t i = 0; i < 4; i++) {
+		const char *mark = i % 2 ? ":" : ":#";
+		const char *begin =
+			i < 2 ? arena_printf(&ctl->arena, "%s%s", server->name, mark)
+			      : arena_printf(&ctl->arena, "%lld%s", (long long)server->id, mark);
+		const char *other = begin ? text_fold(begin, &ctl->arena) : NULL;
+
+		if (!other || !folded)
+			return CHAT_ERR_NO_MEMORY;
+		if (strncmp(folded, other, strlen(other)) == 0)
+			begins[n++] = begin;
 	}
-	return *text == '#' ? text + 1 : text;
+	return n ? add_channels(ctl, all, server, begins, n) : CHAT_OK;
 }
 
 enum chat_err resolve_channel(struct ctl *ctl, const char *text, int64_t *id)
 {
-	const char *server, *name;
+	const struct chat_server *servers;
 	struct candidates all = {0};
-	enum chat_err err = CHAT_OK;
+	static const char *const alone[] = {"", "#"};
+	const char *mark = strstr(text, ":#");
+	size_t count = 0;
+	int64_t server_id;
+	enum chat_err err;
 
 	if (is_id(text, id))
 		return CHAT_OK;
-	name = split_channel(ctl, text, &server);
-	if (server) {
-		int64_t server_id;
-
-		err = resolve_server(ctl, server, &server_id);
-		if (!err)
-			err = add_channels(ctl, &all, server_id, server);
-	} else {
-		const struct chat_server *servers;
-		size_t count = 0;
-
-		err = my_servers(ctl, &servers, &count);
-		for (size_t i = 0; !err && i < count; i++)
-			err = add_channels(ctl, &all, servers[i].id, servers[i].name);
-	}
-	return err ? err : choose(ctl, &all, "channel", name, CHAT_ERR_CHANNEL_NOT_FOUND, id);
+	if (!text_is_utf8(text, strlen(text)))
+		return choose(ctl, &all, "channel", text, CHAT_ERR_CHANNEL_NOT_FOUND, id);
+	err = my_servers(ctl, &servers, &count);
+	for (size_t i = 0; !err && i < count; i++)
+		err = add_named(ctl, &all, text, &servers[i]);
+	if (err || all.count)
+		return err ? err
+			   : choose(ctl, &all, "channel", text, CHAT_ERR_CHANNEL_NOT_FOUND, id);
+	/* No server is named: the channel's name alone, with or without a '#' before it. */
+	for (size_t i = 0; !err && i < count; i++)
+		err = add_channels(ctl, &all, &servers[i], alone, *text == '#' ? 2 : 1);
+	if (!err)
+		err = choose(ctl, &all, "channel", text, CHAT_ERR_CHANNEL_NOT_FOUND, id);
+	if (err != CHAT_ERR_CHANNEL_NOT_FOUND || !mark || mark == text)
+		return err;
+	/* What is missing is rather the server. */
+	buf_reset(&ctl->why);
+	return resolve_server(
+		       ctl, arena_strndup(&ctl->arena, text, (size_t)(mark - text)), &server_id)
+		       ? CHAT_ERR_SERVER_NOT_FOUND
+		       : CHAT_ERR_CHANNEL_NOT_FOUND;
 }
 
 static enum chat_err add_members(struct ctl *ctl, struct candidates *all, int64_t server_id)
@@ -212,8 +242,8 @@ static enum chat_err add_members(struct ctl *ctl, struct candidates *all, int64_
 		members = items;
 		for (size_t i = 0; !err && i < count; i++) {
 			err = add(ctl, all,
-				(struct candidate){
-					members[i].user_id, members[i].user->username, NULL});
+				(struct candidate){members[i].user_id, members[i].user->username,
+					members[i].user->username});
 		}
 		if (err || count < LIMIT_PAGE_MAX)
 			return err;

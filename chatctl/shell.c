@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,17 +115,18 @@ static void on_interrupt(int signal)
 }
 
 struct matches {
-	char **list;
+	char **list; /* from 1 on, with a NULL at the end */
 	size_t count, room;
 };
 
 static void take_match(void *context, const char *candidate, const char *about)
 {
 	struct matches *matches = context;
+	/* One place is for readline's list, which begins with what they have in common. */
+	size_t room = matches->room ? 2 * matches->room : 16;
 
 	(void)about;
-	if (matches->count == matches->room) {
-		size_t room = matches->room ? 2 * matches->room : 16;
+	if (matches->count + 2 >= matches->room) {
 		char **list = reallocarray(matches->list, room, sizeof(*list));
 
 		if (!list)
@@ -132,52 +134,109 @@ static void take_match(void *context, const char *candidate, const char *about)
 		matches->list = list;
 		matches->room = room;
 	}
-	matches->list[matches->count] = strdup(candidate);
-	if (matches->list[matches->count])
-		matches->count++;
+	matches->list[matches->count + 1] = strdup(candidate);
+	matches->list[matches->count + 2] = NULL;
+	matches->count += matches->list[matches->count + 1] != NULL;
 }
 
-/* readline asks for one match after another, from state 0 on. */
-static char *next_match(const char *text, int state)
+static void release_matches(struct matches *matches)
 {
-	static struct matches matches;
-	static size_t at;
-	struct chat_words words;
-	char *line;
+	for (size_t i = 1; i <= matches->count; i++)
+		free(matches->list[i]);
+	free(matches->list);
+}
 
-	(void)text;
-	if (state == 0) {
-		struct ctl *ctl = shell_ctl;
+/* Bytes that all matches begin with; whole characters. */
+static size_t common_length(const struct matches *matches)
+{
+	const char *first = matches->list[1];
+	size_t n = strlen(first);
 
-		free(matches.list);
-		matches = (struct matches){0};
-		at = 0;
-		arena_reset(&ctl->arena);
-		ctl->account = (struct account){0};
-		line = arena_strndup(&ctl->arena, rl_line_buffer, (size_t)rl_point);
-		/* A word that is not begun counts as an empty one. */
-		if (line && chat_words_split(&words, line, &ctl->arena)) {
-			char empty[] = "";
-			bool begun =
-				words.open_quote || (rl_point > 0 && line[rl_point - 1] != ' ');
+	for (size_t i = 2; i <= matches->count; i++) {
+		size_t same = 0;
 
-			if (!begun || !words.count)
-				words.list[words.count++] = empty;
-			/* readline finds files where there is no match. */
-			rl_attempted_completion_over =
-				!complete_words(ctl, words.list, words.count, take_match, &matches);
-			/* So that readline puts a name with spaces in quotes. */
-			rl_filename_completion_desired = 1;
-			rl_filename_quoting_desired = 1;
-		}
+		while (same < n && matches->list[i][same] == first[same])
+			same++;
+		n = same;
 	}
-	return at < matches.count ? matches.list[at++] : NULL;
+	while (n > 0 && ((unsigned char)first[n] & 0xc0) == 0x80)
+		n--;
+	return n;
 }
 
-static char **complete(const char *text, int start, int end)
+/* Puts n bytes of a match in the place of the line from start to the cursor, quoted. A name that
+ * goes on, as a server's does with its channels, has no blank behind it. */
+static void replace_word(int start, const char *match, size_t n, bool whole)
 {
-	(void)start, (void)end;
-	return rl_completion_matches(text, next_match);
+	struct buf text, quoted;
+
+	buf_init(&text, PATH_MAX);
+	buf_init(&quoted, 5 * PATH_MAX);
+	buf_append(&text, match, n);
+	chat_words_quote(&quoted, buf_str(&text), 0);
+	if (whole && (n < 2 || strcmp(match + n - 2, ":#") != 0))
+		buf_putc(&quoted, ' ');
+	if (buf_ok(&text) && buf_ok(&quoted)) {
+		rl_begin_undo_group();
+		rl_delete_text(start, rl_point);
+		rl_point = start;
+		rl_insert_text(buf_str(&quoted));
+		rl_end_undo_group();
+	}
+	buf_release(&text);
+	buf_release(&quoted);
+}
+
+static void list_matches(struct matches *matches)
+{
+	char none[] = "";
+	size_t width = 0;
+
+	for (size_t i = 1; i <= matches->count; i++) {
+		size_t n = strlen(matches->list[i]);
+
+		width = n > width ? n : width;
+	}
+	matches->list[0] = none;
+	rl_display_match_list(matches->list, (int)matches->count, (int)width);
+	rl_forced_update_display();
+}
+
+/* Tab. Words are read and written by chat_words, whose quotes are not those that readline has for
+ * the names of files. A second Tab lists what there is. */
+static int complete(int count, int key)
+{
+	struct ctl *ctl = shell_ctl;
+	struct matches matches = {0};
+	struct chat_words words;
+	char empty[] = "", *line;
+	int start = rl_point;
+	bool is_file = false;
+
+	arena_reset(&ctl->arena);
+	ctl->account = (struct account){0};
+	line = arena_strndup(&ctl->arena, rl_line_buffer, (size_t)rl_point);
+	if (!line || !chat_words_split(&words, line, &ctl->arena))
+		return 0;
+	/* A word that is not begun counts as an empty one. */
+	if (words.count && words.places[words.count - 1].end == (size_t)rl_point)
+		start = (int)words.places[words.count - 1].start;
+	else
+		words.list[words.count++] = empty;
+	is_file = complete_words(ctl, words.list, words.count, take_match, &matches);
+	if (matches.count) {
+		const char *word = words.list[words.count - 1];
+		size_t n = common_length(&matches);
+
+		if (matches.count == 1 || n > strlen(word))
+			replace_word(start, matches.list[1], n, matches.count == 1);
+		else if (rl_last_func == complete)
+			list_matches(&matches);
+		else
+			rl_ding();
+	}
+	release_matches(&matches);
+	return is_file ? rl_complete(count, key) : 0;
 }
 
 /* The history lies beside the tokens, as private as they are. NULL: keep none. */
@@ -256,7 +315,7 @@ static void start_readline(const char *history)
 {
 	rl_getc_function = get_key;
 	rl_readline_name = "chatctl";
-	rl_attempted_completion_function = complete;
+	rl_bind_key('\t', complete);
 	rl_completer_quote_characters = "'\"";
 	rl_completer_word_break_characters = " \t\n";
 	rl_filename_quote_characters = " \t\n'\"\\";

@@ -44,11 +44,15 @@ _chatctl()
 			quote=
 			;;
 		\\)
-			word+=${line:++i:1} begun=1
+			((++i))
+			word+=${line:i:1} begun=1
 			;;
 		\"\\)
 			case ${line:i+1:1} in
-			[\\\$\`\"]) char=${line:++i:1} ;;
+			[\\\$\`\"])
+				((++i))
+				char=${line:i:1}
+				;;
 			esac
 			word+=$char
 			;;

@@ -22,7 +22,7 @@ prepare() {
 {"name":"devel"}' ]
 	run -0 chatctl -c alice channel delete 'Main:devel'
 	run -3 chatctl -c alice channel show 'Main:#devel'
-	[[ $output == *"there is no channel devel"* ]]
+	[[ $output == *"there is no channel Main:#devel"* ]]
 }
 
 @test "a channel is found by id and by its names" {
@@ -36,7 +36,7 @@ prepare() {
 
 @test "a name in several servers is ambiguous" {
 	run -6 --separate-stderr chatctl -c alice channel show '#general'
-	[[ $stderr == "chatctl: general is ambiguous: it could be Main:#general (id "*"), Side: b:#general (id "*")" ]]
+	[[ $stderr == "chatctl: #general is ambiguous: it could be Main:#general (id "*"), Side: b:#general (id "*")" ]]
 	run -0 chatctl -c bob channel show '#general'
 }
 

@@ -103,6 +103,23 @@ type() {
 	exec 9>&-
 }
 
+@test "in a shell Tab quotes what it completes, as the shell reads it" {
+	local name id
+	for name in "it's" "x'y\"z" 'a  b' 'back\slash' '#hash' 'x:#y' '"'; do
+		id=$(chatctl -c alice server create "Q$name" -o id)
+		rm -rf "$XDG_CACHE_HOME"
+		eventually eval 'complete server show "Q$name" | grep -qxF "Q$name"'
+		start_shell
+		type "server show \"Q\t --json id\r"
+		eventually grep -q "\"id\": $id" "$screen"
+		type 'exit\r'
+		wait "$terminal" || true
+		exec 9>&-
+		rm "$BATS_TEST_TMPDIR/keys"
+		chatctl -c alice server delete "$id"
+	done
+}
+
 @test "Ctrl-C ends a command, not the shell" {
 	start_shell
 	type 'tail "My Place:#dev" -n 1 --json content\r'

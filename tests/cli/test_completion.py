@@ -18,6 +18,8 @@ from chatlib import Daemon, Terminal, User, is_sanitized, until
 
 PREFIX = Path(os.environ["PREFIX"])
 # A name with much that shells treat in a way of their own.
+PLAIN = "plain"
+HOSTILE = ["x:#y", "#hash", "qu'o\"te", "back\\slash", "oh!x", "a b", "~tilde", "gl*ob?"]
 ODD = "It's $HOME \"x\" 100% & more"
 POSIX = """
 chatctl() { printf '<%s>' "$@"; echo =; }
@@ -62,6 +64,10 @@ def env(chatd, tmp_path_factory):
     place.channel("dev")
     place.join(bob)
     alice.place(ODD).channel("ops")
+    plain = alice.place(PLAIN)
+    for name in HOSTILE:
+        plain.channel(name)
+    alice.place("4711")
     (home / "my password.txt").write_text(alice.password + "\n")
     (home / "folder.txt").touch()
     env = {"PATH": f"{PREFIX}/bin:{os.environ['PATH']}", "HOME": str(home), "LC_ALL": "C.UTF-8",
@@ -153,6 +159,32 @@ def test_one_that_fits(shell):
         "chatctl nonsense x": ["nonsense", "x"],
     }.items():
         assert shell.arguments(line) == expected, line
+
+
+def test_hostile_names(shell, env):
+    """What Tab makes of a name's beginning is one argument, and one that chatctl finds."""
+    for name in HOSTILE:
+        begin = name[:2]  # fish expands what has a * itself
+        line = f"chatctl send '{PLAIN}:#{begin}" if "'" not in begin else f'chatctl send "{PLAIN}:#{begin}'
+        found = shell.arguments(line)
+        assert found == ["send", f"{PLAIN}:#{name}"], line
+        shown = json.loads(chatctl(env, "channel", "show", found[1], "--json", "name"))
+        assert shown == {"name": name}
+    assert shell.arguments("chatctl server show 47") == ["server", "show", "4711:"]
+    assert json.loads(chatctl(env, "server", "show", "4711:", "--json", "name")) == {"name": "4711"}
+
+
+def test_twice_on_one_line(shell):
+    """What was completed, with whatever escapes the shell made, is in the way of nothing."""
+    shell.clear()
+    shell.type("chatctl member role It\t")
+    shell.shows("more")
+    shell.type("@al\tmod\t\r")
+    shown = shell.until(lambda: re.search(r"^(<.*>)=$", shell.text(), re.M), "the arguments")
+    assert shown[1][1:-1].split("><") == ["member", "role", ODD, "@alice", "moderator"]
+    assert shell.arguments("chatctl channel create back\\\\slash --des") == \
+        ["channel", "create", "back\\slash", "--description"]
+    assert shell.arguments("chatctl send a\\ b --li") == ["send", "a b", "--lines"]
 
 
 def test_files(shell):
