@@ -24,7 +24,7 @@ static enum chat_err connect_for_login(struct ctl *ctl, const char **name)
 	if (*name && !cred_name_ok(*name)) {
 		buf_printf(&ctl->why,
 			"a context's name has letters, digits, '.', '_' and '-', not %s", *name);
-		err = CHAT_ERR_INVALID;
+		err = CHAT_ERR_USAGE;
 	} else if (*name && !cred_find(&cred, *name)) {
 		ctl->options.globals[GLOBAL_CONTEXT] = NULL;
 	}

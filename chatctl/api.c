@@ -1,5 +1,6 @@
 #include "commands.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@ struct api {
 	enum method method;
 	const char *path;
 	const struct endpoint *endpoint; /* the one of the tables, or NULL */
+	struct path_params params;       /* of that one */
 	const char *body;                /* NULL: none */
 	size_t body_len;
 };
@@ -107,12 +109,12 @@ static enum chat_err take_fields(struct ctl *ctl, const struct invocation *in, s
 			buf_printf(&ctl->why,
 				"others can read %s off a command line: give the body by --input -",
 				field->name);
-			err = CHAT_ERR_INVALID;
+			err = CHAT_ERR_USAGE;
 			goto out;
 		}
 		if (!strchr(pair, '=') || *pair == '=' || !text_is_utf8(pair, strlen(pair))) {
 			buf_printf(&ctl->why, "-f wants KEY=VALUE in UTF-8, not %s", pair);
-			err = CHAT_ERR_INVALID;
+			err = CHAT_ERR_USAGE;
 			goto out;
 		}
 		put_field(&text, api, pair, i == 0);
@@ -155,18 +157,24 @@ static enum chat_err take_input(struct ctl *ctl, const char *name, struct api *a
 static enum chat_err take_request(struct ctl *ctl, const struct invocation *in, struct api *api)
 {
 	const char *input = invocation_value(in, "input");
+	const char *word = invocation_value(in, "method"), *path = invocation_value(in, "path");
+	char method[sizeof("DELETE")] = "";
 	const char *bad_param;
-	struct path_params params;
 	unsigned allowed;
 
-	api->method = method_by_name(invocation_value(in, "method"));
-	api->path = invocation_value(in, "path");
-	if (endpoint_match(api->method, api->path, strcspn(api->path, "?"), &api->endpoint, &params,
-		    &allowed, &bad_param) != MATCH_FOUND)
+	for (size_t i = 0; i < sizeof(method) - 1 && word[i]; i++)
+		method[i] = (char)toupper((unsigned char)word[i]);
+	api->method = method_by_name(method);
+	api->path =
+		*path == '/' || strstr(path, "://") ? path : arena_printf(&ctl->arena, "/%s", path);
+	if (!api->path)
+		return CHAT_ERR_NO_MEMORY;
+	if (endpoint_match(api->method, api->path, strcspn(api->path, "?"), &api->endpoint,
+		    &api->params, &allowed, &bad_param) != MATCH_FOUND)
 		api->endpoint = NULL;
 	if (input && in->n_list) {
 		buf_puts(&ctl->why, "--input and -f exclude each other");
-		return CHAT_ERR_INVALID;
+		return CHAT_ERR_USAGE;
 	}
 	if (input)
 		return take_input(ctl, input, api);
@@ -266,34 +274,93 @@ static enum chat_err print_pages(struct ctl *ctl, const struct api *api)
 
 /* --- one request --- */
 
-static enum chat_err send(struct ctl *ctl, const struct api *api, bool with_headers)
+/* Prints an answer as it came. */
+static void print_raw(struct ctl *ctl, const struct rest_reply *reply, bool with_headers)
+{
+	if (reply->status && with_headers)
+		output_text(ctl, buf_str(&reply->headers), reply->headers.len);
+	output_text(ctl, buf_str(&reply->body), reply->body.len);
+	if (reply->body.len && reply->body.data[reply->body.len - 1] != '\n')
+		putchar('\n');
+}
+
+/* out: for the format that was asked for, or NULL. */
+static enum chat_err send(
+	struct ctl *ctl, const struct api *api, bool with_headers, struct output *out)
 {
 	struct rest_request request;
 	struct rest_reply reply;
+	void *items;
+	size_t count;
 	enum chat_err err;
 
 	rest_request_init(&request);
 	rest_reply_init(&reply);
 	err = rest_request_raw(&request, api->method, api->path,
 		api->body ? "application/json" : NULL, api->body, api->body_len, &ctl->why);
+	if (err == CHAT_ERR_INVALID)
+		err = CHAT_ERR_USAGE;
 	if (err || request_dry_run(ctl, &request))
 		goto out;
 	err = rest_send(ctl->rest, &request, &reply, &ctl->why);
-	if (reply.status && with_headers)
-		output_text(ctl, buf_str(&reply.headers), reply.headers.len);
-	output_text(ctl, buf_str(&reply.body), reply.body.len);
-	if (reply.body.len && reply.body.data[reply.body.len - 1] != '\n')
-		putchar('\n');
+	if (!out)
+		print_raw(ctl, &reply, with_headers);
+	else if (!err)
+		err = request_decode(ctl, api->endpoint, &reply, &items, &count);
+	if (out && !err) {
+		output_rows(out, items, count);
+		output_close(out);
+	}
 out:
 	rest_request_release(&request);
 	rest_reply_release(&reply);
 	return err;
 }
 
+static enum chat_err send_pages(struct ctl *ctl, const struct api *api, struct output *out)
+{
+	struct call call = {.params = api->params};
+	struct pages pages = {.endpoint = api->endpoint, .call = &call, .left = -1};
+	enum chat_err err;
+
+	if (!out)
+		return print_pages(ctl, api);
+	err = pages_print(ctl, &pages, out);
+	if (!err)
+		output_close(out);
+	return err;
+}
+
+/* Opens the output where a format was asked for: *out stays NULL where the answer is printed as it
+ * comes. False where it has no such format, with ctl->why told. */
+static bool open_format(struct ctl *ctl, const struct api *api, bool with_headers,
+	struct output *output, struct output **out)
+{
+	const struct endpoint *endpoint = api->endpoint;
+
+	if (!ctl->options.format_given)
+		return true;
+	if (with_headers) {
+		buf_puts(&ctl->why, "-i prints the answer as it came, in no other format");
+		return false;
+	}
+	if (endpoint && (endpoint->shape == SHAPE_ONE || endpoint->shape == SHAPE_LIST)) {
+		*out = output;
+		return output_open(output, ctl, endpoint->response, endpoint->shape == SHAPE_LIST);
+	}
+	if (ctl->options.format == FORMAT_JSON && !ctl->options.fields)
+		return true;
+	buf_printf(&ctl->why, "the fields of %s %s are not known", method_name(api->method),
+		api->path);
+	return false;
+}
+
 int api_run(struct ctl *ctl, const struct invocation *in)
 {
 	struct api api = {0};
 	bool pages = invocation_value(in, "paginate") != NULL;
+	bool with_headers = invocation_value(in, "include") != NULL;
+	struct output output = {0}, *out = NULL;
 	enum chat_err err = take_request(ctl, in, &api);
 
 	if (!err && pages && (!pages_has(api.endpoint) || strchr(api.path, '?'))) {
@@ -301,11 +368,15 @@ int api_run(struct ctl *ctl, const struct invocation *in)
 			method_name(api.method), api.path);
 		return ctl_usage(ctl, &in->command);
 	}
+	if (!err && !open_format(ctl, &api, with_headers, &output, &out))
+		return ctl_usage(ctl, &in->command);
 	if (!err)
 		err = ctl_connect(ctl);
 	if (!err && pages && !request_is_dry(ctl))
-		err = print_pages(ctl, &api);
+		err = send_pages(ctl, &api, out);
 	else if (!err)
-		err = send(ctl, &api, invocation_value(in, "include") != NULL);
+		err = send(ctl, &api, with_headers, out);
+	if (out)
+		output_release(out);
 	return err ? ctl_fail(ctl, err) : EXIT_OK;
 }

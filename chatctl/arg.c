@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <chat/buf.h>
 
 /* --- names --- */
@@ -68,18 +69,23 @@ bool arg_seconds(const char *text, int64_t *ms)
 	return *ms > 0 && *ms <= 86400 * 1000;
 }
 
-static bool is_choice(const char *choices, const char *value)
+static bool is_choice(const char *choices, const char *value, bool any_case)
 {
 	size_t n = strlen(value);
 
 	while (*choices) {
 		size_t length = strcspn(choices, "|");
 
-		if (length == n && !memcmp(choices, value, n))
+		if (length == n && !(any_case ? strncasecmp : strncmp)(choices, value, n))
 			return true;
 		choices += length + (choices[length] == '|');
 	}
 	return false;
+}
+
+static bool is_name(const struct arg *arg)
+{
+	return arg->kind == ARG_SERVER || arg->kind == ARG_CHANNEL || arg->kind == ARG_USER;
 }
 
 bool arg_check(const struct arg *arg, const char *value, struct buf *why)
@@ -91,14 +97,17 @@ bool arg_check(const struct arg *arg, const char *value, struct buf *why)
 		wants = "a whole number";
 	else if (arg->kind == ARG_SECONDS && !arg_seconds(value, &number))
 		wants = "a number of seconds above 0";
-	else if (arg->kind == ARG_CHOICE && !is_choice(arg->choices, value))
+	else if (arg->kind == ARG_CHOICE &&
+		 !is_choice(arg->choices, value, arg->flags & ARG_ANY_CASE))
 		wants = arg->choices;
+	else if (is_name(arg) && !*value)
+		wants = "a name or an id";
 	if (!wants)
 		return true;
 	arg_put_name(why, arg);
 	buf_puts(why, " must be ");
 	for (; *wants; wants++)
 		buf_printf(why, "%.*s", *wants == '|' ? 4 : 1, *wants == '|' ? " or " : wants);
-	buf_printf(why, ", not %s", value);
+	buf_printf(why, ", not %s", *value ? value : "\"\"");
 	return false;
 }

@@ -28,6 +28,7 @@ enum arg_flag {
 	ARG_POSITIONAL = 1 << 0,
 	ARG_REQUIRED = 1 << 1,
 	ARG_LIST = 1 << 2, /* takes any number; at most one of a command */
+	ARG_ANY_CASE = 1 << 3,
 };
 
 /* An argument or flag of a command: max_uses is shown as MAX_USES or --max-uses. */

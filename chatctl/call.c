@@ -57,8 +57,8 @@ static enum chat_err parse_path_arg(struct ctl *ctl, const struct endpoint *endp
 		memcpy(target, &id, sizeof(id));
 		return CHAT_OK;
 	}
-	buf_printf(&ctl->why, "%s is no %s", text, param->doc);
-	return CHAT_ERR_INVALID;
+	buf_printf(&ctl->why, "\"%s\" cannot be this: %s", text, param->doc);
+	return CHAT_ERR_USAGE;
 }
 
 enum chat_err call_resolve(struct ctl *ctl, const struct invocation *in, struct call *call)
@@ -116,7 +116,7 @@ static enum chat_err read_text(struct ctl *ctl, const struct invocation *in, con
 
 	if (in->n_list == 0 && isatty(STDIN_FILENO)) {
 		buf_puts(&ctl->why, "no text: give it as arguments, or on standard input");
-		return CHAT_ERR_INVALID;
+		return CHAT_ERR_USAGE;
 	}
 	if (in->n_list == 0 || (in->n_list == 1 && !strcmp(in->list[0], "-"))) {
 		return call_read_input(ctl, &ctl->input, STDIN_FILENO, "standard input", text, &n);

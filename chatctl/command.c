@@ -65,7 +65,7 @@ static const struct special {
 		"that the API's tables do not know is sent as a number, true, false or null if it "
 		"looks so, else as a text. A password is taken from a body alone.",
 		{{.name = "method",
-			 .flags = ARG_POSITIONAL | ARG_REQUIRED,
+			 .flags = ARG_POSITIONAL | ARG_REQUIRED | ARG_ANY_CASE,
 			 .kind = ARG_CHOICE,
 			 .choices = "GET|POST|PUT|PATCH|DELETE",
 			 .doc = "GET, POST, PUT, PATCH or DELETE"},

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <chat/cred.h>
 #include "args.h"
+#include "help.h"
 #include "name_cache.h"
 #include "commands.h"
 
@@ -202,6 +203,8 @@ bool complete_words(
 		offer_flags(&c, &state.command);
 	else if (!state.flag && !state.command.words)
 		offer_commands(&c, state.first);
+	else if (!state.flag && state.command.run == help_run && state.positionals < 2)
+		offer_commands(&c, state.positionals ? words[n - 2] : NULL);
 	else if (arg)
 		return offer_values(ctl, &c, arg);
 	return false;

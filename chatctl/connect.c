@@ -33,7 +33,7 @@ static enum chat_err take_context(struct ctl *ctl, const struct cred *cred, cons
 
 	if (!context && name) {
 		buf_printf(&ctl->why, "there is no context %s: see chatctl context list", name);
-		return CHAT_ERR_CONFIG;
+		return CHAT_ERR_CONTEXT_NOT_FOUND;
 	}
 	account->url = url;
 	if (!context)
@@ -63,7 +63,7 @@ static enum chat_err find_account(struct ctl *ctl)
 	if (given) {
 		url = rest_url(given, &ctl->why);
 		if (!url)
-			return CHAT_ERR_CONFIG;
+			return CHAT_ERR_USAGE;
 	}
 	if (!url || !token || ctl->options.globals[GLOBAL_CONTEXT]) {
 		err = cred_open(&cred, false, &ctl->why);

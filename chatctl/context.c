@@ -18,7 +18,7 @@ static int change_contexts(struct ctl *ctl, const char *name, const char *url,
 
 	if (!err && change && !change(&cred, name)) {
 		buf_printf(&ctl->why, "there is no context %s: see chatctl context list", name);
-		err = CHAT_ERR_CONFIG;
+		err = CHAT_ERR_CONTEXT_NOT_FOUND;
 	}
 	if (!err && !change && cred_find(&cred, name)) {
 		buf_printf(&ctl->why, "there is a context %s already: remove it first", name);

@@ -69,6 +69,10 @@ int ctl_status(enum chat_err err)
 		return EXIT_TIMEOUT;
 	case CHAT_ERR_BAD_REPLY:
 		return EXIT_SERVER;
+	case CHAT_ERR_USAGE:
+		return EXIT_USAGE;
+	case CHAT_ERR_CONTEXT_NOT_FOUND:
+		return EXIT_NOT_FOUND;
 	default:
 		break;
 	}

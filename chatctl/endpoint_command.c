@@ -53,6 +53,12 @@ int endpoint_command_run(struct ctl *ctl, const struct invocation *in)
 	struct call call;
 	enum chat_err err;
 
+	if (endpoint->shape == SHAPE_TEXT && ctl->options.format_given &&
+		!(endpoint->id == EP_openapi && ctl->options.format == FORMAT_JSON &&
+			!ctl->options.fields)) {
+		buf_printf(&ctl->why, "what %s prints has no other format", in->command.words);
+		return ctl_usage(ctl, &in->command);
+	}
 	/* Before anything is sent, because a wrong --json is found here. */
 	if (!output_open(&out, ctl, endpoint->response, endpoint->shape == SHAPE_LIST))
 		return ctl_usage(ctl, &in->command);

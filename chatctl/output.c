@@ -111,6 +111,10 @@ static bool open_output(struct output *out, struct ctl *ctl, enum object_id id,
 			buf_printf(&ctl->why, "%s %s", i ? "," : "", out->object->fields[i].name);
 		return false;
 	}
+	if (names && !out->n_columns) {
+		buf_puts(&ctl->why, "--json needs the names of fields");
+		return false;
+	}
 	if (!names && default_columns(id))
 		take_columns(out, default_columns(id), " ", &unknown, &n);
 	for (size_t i = 0; !out->n_columns && !names && i < out->object->n_fields; i++)

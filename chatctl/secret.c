@@ -28,7 +28,7 @@ enum chat_err secret_open(struct secrets *secrets, struct ctl *ctl, const struct
 		if (secrets->name) {
 			buf_puts(&ctl->why,
 				"--password-stdin and --password-file exclude each other");
-			return CHAT_ERR_INVALID;
+			return CHAT_ERR_USAGE;
 		}
 		secrets->lines = &ctl->input;
 		secrets->fd = STDIN_FILENO;
@@ -91,7 +91,7 @@ static enum chat_err from_terminal(
 	if (fd < 0) {
 		buf_puts(&ctl->why, "there is no terminal to ask for the password: give it by "
 				    "--password-stdin or --password-file");
-		return CHAT_ERR_INVALID;
+		return CHAT_ERR_USAGE;
 	}
 	snprintf(prompt, sizeof(prompt), "%s again", label);
 	if (!ask(fd, label, line) || (fresh && !ask(fd, prompt, again))) {

@@ -12,13 +12,15 @@ struct secrets {
 	int fd;
 };
 
-/* As the command's --password-stdin or --password-file says. CHAT_ERR_IO with ctl->why told. */
+/* As the command's --password-stdin or --password-file says. CHAT_ERR_USAGE for
+ * both, or CHAT_ERR_IO, with ctl->why told. */
 enum chat_err secret_open(struct secrets *secrets, struct ctl *ctl, const struct invocation *in);
 void secret_close(struct secrets *secrets);
 
 /*
  * The next one, in the arena. label: what a terminal is asked for ("Old password"); fresh: a new
- * one, which a person types twice. CHAT_ERR_INVALID with ctl->why told when there is none.
+ * one, which a person types twice. CHAT_ERR_INVALID with ctl->why told when there is
+ * none, CHAT_ERR_USAGE without a terminal.
  */
 enum chat_err secret_next(struct secrets *secrets, struct ctl *ctl, const char *label, bool fresh,
 	const char **secret);

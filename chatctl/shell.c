@@ -20,20 +20,24 @@
 
 /* --- running a line --- */
 
-/* Runs a line's words; nothing for an empty one. Lines do not nest: a shell has no shell. */
-static int run_line(struct ctl *ctl, const char *line, bool *ran)
+/* Runs a line's words; nothing for an empty one; *leave: it is exit or quit. Lines do not nest: a
+ * shell has no shell. */
+static int run_line(struct ctl *ctl, const char *line, bool *ran, bool *leave)
 {
 	struct arena arena;
 	struct chat_words words;
 	int status = EXIT_OK;
 
-	*ran = false;
+	*ran = *leave = false;
 	arena_init(&arena, 0);
 	if (!chat_words_split(&words, line, &arena)) {
 		status = ctl_fail(ctl, CHAT_ERR_NO_MEMORY);
 	} else if (words.open_quote) {
 		buf_printf(&ctl->why, "a %c is not closed", words.open_quote);
 		status = ctl_usage(ctl, NULL);
+	} else if (words.count == 1 &&
+		   (!strcmp(words.list[0], "exit") || !strcmp(words.list[0], "quit"))) {
+		*leave = true;
 	} else if (words.count) {
 		size_t skip = !strcmp(words.list[0], "chatctl");
 
@@ -67,6 +71,7 @@ int shell_file(struct ctl *ctl, const char *path)
 	struct chat_lines own, *lines = is_input ? &ctl->input : &own;
 	enum chat_line result;
 	int status = EXIT_OK;
+	bool leave = false;
 	const char *line;
 	size_t n;
 
@@ -79,12 +84,12 @@ int shell_file(struct ctl *ctl, const char *path)
 		status = ctl_usage(ctl, NULL);
 		goto out;
 	}
-	while (status == EXIT_OK && (result = chat_lines_read(lines, fd, &line, &n))) {
+	while (status == EXIT_OK && !leave && (result = chat_lines_read(lines, fd, &line, &n))) {
 		size_t number = lines->number;
 		bool ran;
 
 		if (result == CHAT_LINE_TEXT) {
-			status = run_line(ctl, line, &ran);
+			status = run_line(ctl, line, &ran, &leave);
 		} else {
 			chat_lines_explain(result, path, &ctl->why);
 			status = ctl_fail(
@@ -344,7 +349,7 @@ int shell_run(struct ctl *ctl, const struct invocation *in)
 	/* While a command runs; readline has its own handler while a line is typed. */
 	sigaction(SIGINT, &action, &before);
 	while ((line = readline("chatctl> "))) {
-		bool ran = false, leave = !strcmp(line, "exit") || !strcmp(line, "quit");
+		bool ran, leave;
 
 		if (interrupted) {
 			interrupted = 0;
@@ -353,8 +358,7 @@ int shell_run(struct ctl *ctl, const struct invocation *in)
 		}
 		remember(line);
 		ctl->input.ended = false; /* a terminal goes on after a Ctrl-D */
-		if (!leave)
-			status = run_line(ctl, line, &ran);
+		status = run_line(ctl, line, &ran, &leave);
 		/* The next prompt has a line of its own. */
 		if (interrupted && ran)
 			putchar('\n');

@@ -55,7 +55,7 @@ ask_password() {
 }
 
 @test "without a terminal and without a source there is no password" {
-	run -6 setsid -w "$CHATCTL" login alice </dev/null
+	run -2 setsid -w "$CHATCTL" login alice </dev/null
 	[[ $output == *"--password-stdin or --password-file"* ]]
 }
 
@@ -70,7 +70,7 @@ ask_password() {
 @test "a wrong password is refused" {
 	run -4 chatctl -c wrong login alice --password-stdin <<<"not the one"
 	[[ $output == *"Incorrect username or password"* ]]
-	run -1 chatctl -c wrong whoami
+	run -3 chatctl -c wrong whoami
 }
 
 @test "whoami and auth status say who" {

@@ -32,7 +32,7 @@ prepare() {
 	[ "$(jq .max_uses <<<"$output")" = 3 ]
 	run -0 chatctl -c alice api POST /unknown -f a=1 -f b=x -f c=true -f d= -f e=01 --dry-run
 	[ "${lines[-1]}" = '{"a":1,"b":"x","c":true,"d":"","e":"01"}' ]
-	run -6 chatctl -c alice api POST /servers -f name
+	run -2 chatctl -c alice api POST /servers -f name
 }
 
 @test "a body comes from a file or from standard input" {
@@ -71,9 +71,9 @@ prepare() {
 }
 
 @test "only a path of the server is taken" {
-	run -6 chatctl api GET 'http://example.org/'
-	run -6 chatctl api GET '/a b'
-	run -6 chatctl api GET $'/a\r\nX: y'
+	run -2 chatctl api GET 'http://example.org/'
+	run -2 chatctl api GET '/a b'
+	run -2 chatctl api GET $'/a\r\nX: y'
 	run -2 chatctl api FETCH /
 }
 
@@ -85,9 +85,25 @@ prepare() {
 	[[ $output != *hunter22* ]]
 	run -4 chatctl api POST /auth/login --input - --verbose <<<"$body"
 	[[ $output != *hunter22* ]]
-	run -6 chatctl api POST /auth/login -f username=a -f password=hunter22
+	run -2 chatctl api POST /auth/login -f username=a -f password=hunter22
 	[[ $output == *"others can read password"*"--input -" ]]
 	[[ $output != *hunter22* ]]
+}
+
+@test "the method in any case, the path without its slash, the answer in any format" {
+	run -0 chatctl -c alice api get users/me --json username
+	[ "$output" = '{"username":"alice"}' ]
+	run -0 chatctl -c alice api get users/me -o id
+	[[ $output =~ ^[0-9]+$ ]]
+	run -0 chatctl -c alice api GET /servers --json id,name
+	[ "$(jq -c 'type' <<<"$output")" = '"array"' ]
+	run -2 chatctl -c alice api GET /users/me --json nosuch
+	run -2 chatctl -c alice api GET /users/me --json ''
+	run -2 chatctl -c alice api GET /nowhere --json id
+	run -2 chatctl -c alice api GET /users/me -i -o id
+	run -2 chatctl metrics -o json
+	[[ $output == *"has no other format"* ]]
+	run -0 chatctl openapi -o json
 }
 
 @test "--curl prints a command that does the same" {

@@ -51,8 +51,8 @@ setup() {
 	chatctl context remove one
 	run -0 chatctl context list -o id
 	[ "$output" = two ]
-	run -1 chatctl context remove one
-	run -1 chatctl context use one
+	run -3 chatctl context remove one
+	run -3 chatctl context use one
 	run -1 chatctl -c one whoami
 	[[ $output == *"there is no context one"* ]]
 }
@@ -62,7 +62,7 @@ setup() {
 	for url in example.org ftp://example.org 'http://user:pass@example.org' http:// \
 		'http://example.org/?x=1' 'http://example.org/#x' file:///etc/passwd; do
 		run -2 chatctl context add x "$url"
-		run -1 chatctl --url "$url" about
+		run -2 chatctl --url "$url" about
 	done
 	run -2 chatctl context add 'a b' http://example.org
 }

@@ -91,3 +91,29 @@ arguments() {
 	done < <(jq -r '.commands[] | select(.method) | "\(.words)\t\(.method)\t\(.path)"' \
 		"$BATS_FILE_TMPDIR/help.json")
 }
+
+@test "what is wrong with the command line is 2, what is not there is 3" {
+	run -2 chatctl --url localhost:8000 about
+	run -2 chatctl --url ftp://localhost about
+	run -2 chatctl login x --password-stdin --password-file /dev/null
+	run -2 setsid -w "$CHATCTL" login x
+	run -2 chatctl api POST /servers -f content
+	run -2 chatctl api GET '/a b'
+	run -2 chatctl --url http://127.0.0.1:1 server show ''
+	[[ $output == *'SERVER must be a name or an id, not ""'* ]]
+	run -2 chatctl --url http://127.0.0.1:1 send '' text
+	run -3 chatctl -c nosuch whoami
+	run -3 chatctl context use nosuch
+}
+
+@test "exit and quit end a shell without a terminal" {
+	run -0 chatctl shell <<<$'about --json status\nexit\nnonsense'
+	[ "$output" = '{"status":"running"}' ]
+	run -0 chatctl shell <<<$'quit\nnonsense'
+}
+
+@test "help completes" {
+	[ "$(chatctl complete -- help ser)" = server ]
+	[ "$(chatctl complete -- help server cr)" = create ]
+	[ "$(chatctl complete -- help whoa)" = whoami ]
+}
