@@ -42,7 +42,10 @@ static const struct special {
 		"Shows the last messages and then each new one, once and in order, over lost "
 		"connections too; without CHANNEL, of every channel that there is or will be, and "
 		"from now on. A line a message on a terminal, else a JSON object a line, with the "
-		"scope and rev of its event.",
+		"channel, scope and rev of its event; rev is null for what comes from the history. "
+		"A command of --exec runs for one message after another, with CHATCTL_MESSAGE_ID, "
+		"CHATCTL_CHANNEL_ID, CHATCTL_SERVER_ID, CHATCTL_CHANNEL, CHATCTL_USER and "
+		"CHATCTL_EVENT (message, message_update or message_delete) in its environment.",
 		{{.name = "channel",
 			 .kind = ARG_CHANNEL,
 			 .flags = ARG_POSITIONAL | ARG_LIST,
@@ -55,7 +58,14 @@ static const struct special {
 			{.name = "since",
 				.kind = ARG_NUMBER,
 				.argument = "ID",
-				.doc = "Show first all messages above this id"},
+				.doc = "Show first all messages above this id; 0 for all"},
+			{.name = "edits",
+				.kind = ARG_SWITCH,
+				.doc = "Show edits and deletions too"},
+			{.name = "exec",
+				.argument = "COMMAND",
+				.doc = "Run a command of the shell for each message, which is its "
+				       "standard input, instead of printing it"},
 			{.name = "count",
 				.kind = ARG_NUMBER,
 				.argument = "N",

@@ -134,6 +134,15 @@ bool output_open_own(struct output *out, struct ctl *ctl, const struct object *o
 	return open_output(out, ctl, OBJECT_none, object, is_list);
 }
 
+void output_choose(struct output *out, const char *names)
+{
+	const char *unknown;
+	size_t n;
+
+	out->n_columns = 0;
+	take_columns(out, names, " ", &unknown, &n);
+}
+
 /* --- one object --- */
 
 static void put_json(const struct output *out, struct buf *to, const void *object)

@@ -32,6 +32,9 @@ bool output_open(struct output *out, struct ctl *ctl, enum object_id id, bool is
 bool output_open_own(
 	struct output *out, struct ctl *ctl, const struct object *object, bool is_list);
 
+/* The columns where --json does not choose them: names of fields, with spaces between. */
+void output_choose(struct output *out, const char *names);
+
 /* Prints count structs that lie one after another. */
 void output_rows(struct output *out, const void *items, size_t count);
 

@@ -3,26 +3,38 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <chat/frame.h>
 #include "output.h"
 
-/* Messages on their way to standard output one by one, as tail shows them: lines for people on a
- * terminal, elsewhere what -o says, JSON objects by default. */
+/* Messages on their way to standard output, or to a command, one by one, as tail shows them: lines
+ * for people on a terminal, elsewhere what -o says, JSON objects by default. */
 struct stream {
 	struct ctl *ctl;
 	struct output out;
+	struct object line; /* a message and what is said of it beside */
+	struct field fields[OUTPUT_COLUMNS_MAX];
+	const char *command; /* runs for each message instead; NULL: none */
 	bool human;
 	bool named;   /* each line says its channel */
 	int64_t left; /* messages to show before the end; negative: no end */
 };
 
-/* False when --json names a field that messages do not have; ctl->why then says which. */
-bool stream_open(struct stream *stream, struct ctl *ctl, int64_t count);
+/* What is shown: a message, a change of it or its end. */
+struct stream_item {
+	const struct chat_message *message; /* its ids alone where it is deleted */
+	const char *channel;                /* SERVER:#channel; NULL: unknown */
+	int64_t server_id;
+	int64_t rev; /* of the event; 0: the history has it */
+	enum event_id event;
+};
+
+/* False when --json names a field that there is not; ctl->why then says which. command: as in the
+ * struct; named: more than one channel may be shown. */
+bool stream_open(struct stream *stream, struct ctl *ctl, const char *command, bool named);
 void stream_release(struct stream *stream);
 
-/* Shows a message of a channel (its name, or NULL for an unknown one) and flushes. rev: of the
- * event that said so, in the scope of that server; 0: the history has it. */
-void stream_show(struct stream *stream, const char *channel, int64_t server_id,
-	const struct chat_message *message, int64_t rev);
+/* Shows it and flushes, or waits for the command. */
+void stream_show(struct stream *stream, const struct stream_item *item);
 
 /* All that was asked for was shown, or nobody can take more. */
 bool stream_is_done(const struct stream *stream);

@@ -10,6 +10,7 @@
 #include <chat/gateway.h>
 #include <chat/time.h>
 #include "call.h"
+#include "followed.h"
 #include "stream.h"
 #include "sanitize.h"
 #include "pages.h"
@@ -20,26 +21,11 @@
 #define TAIL_OLDER 10           /* messages shown first */
 #define FILL_RETRY_MAX_MS 10000 /* between two tries to fill a gap */
 
-/*
- * A followed channel. The gateway hands over each new message once, over lost connections too. The
- * history is asked for only at the start and where the gateway has to give up a gap (EVENT_resync):
- * then all above `last` is shown, and what the history had is not shown again as an event.
- */
-struct followed {
-	int64_t id, server_id;
-	char *name;      /* NULL: unknown */
-	int64_t last;    /* the newest message that was shown, or passed over on purpose */
-	int64_t floor;   /* events up to this message are old */
-	bool behind;     /* the history above `last` is to be asked for */
-	int64_t fill_at; /* not before this, of time_mono_us */
-	unsigned failures;
-};
-
 struct tail {
 	struct ctl *ctl;
 	struct gateway *gateway;
-	struct followed *list;
-	size_t count;
+	struct followed_list channels;
+	bool edits;       /* changes and ends of messages are shown too */
 	bool all;         /* every channel of the user: none was named */
 	bool started;     /* the first ready frame was there */
 	bool connected;   /* once */
@@ -53,10 +39,16 @@ struct tail {
 /* --- showing --- */
 
 static void show(struct tail *tail, struct followed *channel, const struct chat_message *message,
-	int64_t rev)
+	int64_t rev, enum event_id event)
 {
-	stream_show(&tail->stream, channel->name, channel->server_id, message, rev);
-	if (channel->last < message->id)
+	stream_show(&tail->stream, &(struct stream_item){
+					   .message = message,
+					   .channel = channel->place,
+					   .server_id = channel->server_id,
+					   .rev = rev,
+					   .event = event,
+				   });
+	if (event == EVENT_message && channel->last < message->id)
 		channel->last = message->id;
 }
 
@@ -64,7 +56,7 @@ static void show_page(
 	struct tail *tail, struct followed *channel, const struct chat_message *messages, size_t n)
 {
 	for (size_t i = 0; i < n && !stream_is_done(&tail->stream); i++)
-		show(tail, channel, &messages[i], 0);
+		show(tail, channel, &messages[i], 0, EVENT_message);
 }
 
 /* What happens to the connection; it may be the server's words. */
@@ -78,47 +70,12 @@ static void remark(const char *what)
 	buf_release(&line);
 }
 
-/* --- the channels --- */
-
-static struct followed *find_channel(const struct tail *tail, int64_t id)
-{
-	for (size_t i = 0; i < tail->count; i++) {
-		if (tail->list[i].id == id)
-			return &tail->list[i];
-	}
-	return NULL;
-}
-
-/* Follows a channel from its newest message on. NULL without memory. */
-static struct followed *add_channel(
-	struct tail *tail, int64_t id, int64_t server_id, const char *name, int64_t newest)
-{
-	struct followed *list = realloc(tail->list, (tail->count + 1) * sizeof(*list));
-
-	if (!list)
-		return NULL;
-	tail->list = list;
-	list[tail->count] = (struct followed){
-		.id = id,
-		.server_id = server_id,
-		.name = name ? strdup(name) : NULL,
-		.last = newest,
-		.floor = newest,
-	};
-	return &list[tail->count++];
-}
-
-static void remove_channel(struct tail *tail, struct followed *channel)
-{
-	free(channel->name);
-	*channel = tail->list[--tail->count];
-}
-
 /* --- the start --- */
 
 /* What the command line says of how much to show. */
 struct extent {
-	int64_t since; /* a message's id; 0: not given */
+	bool gap;      /* all above `since` is shown first */
+	int64_t since; /* a message's id, or 0 */
 	int64_t older;
 	int64_t count; /* negative: no end */
 };
@@ -135,8 +92,9 @@ static bool read_flags(struct ctl *ctl, const struct invocation *in, struct exte
 		buf_puts(&ctl->why, "--count must be above 0");
 		return false;
 	}
-	if (since && !arg_number(since, 1, LIMIT_ID_MAX, &extent->since)) {
-		buf_puts(&ctl->why, "--since must be a message's id");
+	extent->gap = since != NULL;
+	if (since && !arg_number(since, 0, LIMIT_ID_MAX, &extent->since)) {
+		buf_puts(&ctl->why, "--since must be a message's id, or 0");
 		return false;
 	}
 	if (in->n_list == 0 && (since || older)) {
@@ -150,27 +108,43 @@ static bool read_flags(struct ctl *ctl, const struct invocation *in, struct exte
 	return true;
 }
 
+static const char *server_name(const struct chat_server *servers, size_t count, int64_t id)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (servers[i].id == id)
+			return servers[i].name;
+	}
+	return NULL;
+}
+
 static enum chat_err find_channels(struct tail *tail, const struct invocation *in)
 {
 	struct ctl *ctl = tail->ctl;
+	void *servers = NULL;
+	size_t n_servers = 0;
+	enum chat_err err = CHAT_OK;
 
-	for (size_t i = 0; i < in->n_list; i++) {
+	if (in->n_list)
+		err = request_get(ctl, EP_server_list, NULL, NULL, &servers, &n_servers);
+	for (size_t i = 0; !err && i < in->n_list; i++) {
 		struct path_params params = {0};
 		const struct chat_channel *info;
 		void *items = NULL;
 		size_t count;
-		enum chat_err err = resolve_channel(ctl, in->list[i], &params.channel_id);
 
+		err = resolve_channel(ctl, in->list[i], &params.channel_id);
 		if (!err)
 			err = request_get(ctl, EP_channel_show, &params, NULL, &items, &count);
 		if (err)
 			return err;
 		info = items;
-		if (!find_channel(tail, info->id) && !add_channel(tail, info->id, info->server_id,
-							     info->name, info->last_message_id))
+		if (!followed_find(&tail->channels, info->id) &&
+			!followed_add(&tail->channels, info->id, info->server_id, info->name,
+				server_name(servers, n_servers, info->server_id),
+				info->last_message_id))
 			return CHAT_ERR_NO_MEMORY;
 	}
-	return CHAT_OK;
+	return err;
 }
 
 /* Where a page of older messages is shown. */
@@ -194,9 +168,9 @@ static enum chat_err show_older(
 	struct call call = {.params.channel_id = channel->id};
 	bool sent;
 
-	if (extent->since)
+	if (extent->gap)
 		channel->last = extent->since;
-	if (extent->since || extent->older == 0)
+	if (extent->gap || extent->older == 0)
 		return CHAT_OK;
 	return pages_newest(tail->ctl, &call, extent->older, take_older, &older, &sent);
 }
@@ -254,8 +228,8 @@ static enum chat_err fill_all(struct tail *tail)
 {
 	enum chat_err err = CHAT_OK;
 
-	for (size_t i = 0; !err && i < tail->count; i++) {
-		struct followed *channel = &tail->list[i];
+	for (size_t i = 0; !err && i < tail->channels.count; i++) {
+		struct followed *channel = &tail->channels.items[i];
 
 		if (tail->started && channel->behind && !stream_is_done(&tail->stream) &&
 			channel->fill_at <= time_mono_us())
@@ -269,7 +243,7 @@ static enum chat_err lose(struct tail *tail, struct followed *channel, enum chat
 {
 	if (!tail->all)
 		return why;
-	remove_channel(tail, channel);
+	followed_remove(&tail->channels, channel);
 	return CHAT_OK;
 }
 
@@ -277,24 +251,25 @@ static enum chat_err lose_server(struct tail *tail, const struct chat_server_gon
 {
 	enum chat_err err = CHAT_OK;
 
-	for (size_t i = tail->count; !err && i-- > 0;) {
-		if (tail->list[i].server_id == gone->id)
-			err = lose(tail, &tail->list[i],
+	for (size_t i = tail->channels.count; !err && i-- > 0;) {
+		if (tail->channels.items[i].server_id == gone->id)
+			err = lose(tail, &tail->channels.items[i],
 				strcmp(gone->reason, "deleted") == 0 ? CHAT_ERR_SERVER_NOT_FOUND
 								     : CHAT_ERR_NOT_MEMBER);
 	}
 	return err;
 }
 
-/* All channels of a server that was not known. */
+/* A server as it is now, and its channels where they are not known. */
 static enum chat_err take_server(struct tail *tail, const struct chat_server_state *server)
 {
+	followed_rename_server(&tail->channels, server->id, server->name);
 	for (size_t i = 0; tail->all && i < server->channels.count; i++) {
 		const struct chat_channel *channel = &server->channels.items[i];
 
-		if (!find_channel(tail, channel->id) &&
-			!add_channel(tail, channel->id, server->id, channel->name,
-				channel->last_message_id))
+		if (!followed_find(&tail->channels, channel->id) &&
+			!followed_add(&tail->channels, channel->id, server->id, channel->name,
+				server->name, channel->last_message_id))
 			return CHAT_ERR_NO_MEMORY;
 	}
 	return CHAT_OK;
@@ -306,8 +281,8 @@ static enum chat_err take_ready(struct tail *tail, const struct chat_ready *read
 {
 	enum chat_err err = CHAT_OK;
 
-	for (size_t i = 0; !tail->started && i < tail->count; i++)
-		tail->list[i].behind = true;
+	for (size_t i = 0; !tail->started && i < tail->channels.count; i++)
+		tail->channels.items[i].behind = true;
 	tail->started = true;
 	for (size_t i = 0; !err && i < ready->servers.count; i++)
 		err = take_server(tail, &ready->servers.items[i]);
@@ -317,34 +292,53 @@ static enum chat_err take_ready(struct tail *tail, const struct chat_ready *read
 static enum chat_err take_message(struct tail *tail, const struct gateway_item *item)
 {
 	const struct chat_message *message = item->data;
-	struct followed *channel = find_channel(tail, message->channel_id);
+	struct followed *channel = followed_find(&tail->channels, message->channel_id);
 
 	/* In a replay a message may come before its channel. */
 	if (!channel && tail->all) {
-		channel = add_channel(tail, message->channel_id, item->server_id, NULL, 0);
+		channel = followed_add(
+			&tail->channels, message->channel_id, item->server_id, NULL, NULL, 0);
 		if (!channel)
 			return CHAT_ERR_NO_MEMORY;
 	}
 	if (channel && !channel->behind && message->id > channel->floor)
-		show(tail, channel, message, item->rev);
+		show(tail, channel, message, item->rev, EVENT_message);
 	return CHAT_OK;
+}
+
+/* A message has another text, or is gone. */
+static void take_edit(
+	struct tail *tail, const struct gateway_item *item, const struct chat_message *message)
+{
+	struct followed *channel = followed_find(&tail->channels, message->channel_id);
+
+	if (tail->edits && channel && !channel->behind)
+		show(tail, channel, message, item->rev, item->event);
 }
 
 static enum chat_err take_channel(struct tail *tail, const struct chat_channel *info)
 {
-	struct followed *channel = find_channel(tail, info->id);
+	struct followed *channel = followed_find(&tail->channels, info->id);
+	const char *server = NULL;
 
 	if (channel) {
-		free(channel->name);
-		channel->name = strdup(info->name);
-	} else if (tail->all && !add_channel(tail, info->id, info->server_id, info->name, 0)) {
-		return CHAT_ERR_NO_MEMORY;
+		followed_rename(channel, info->name, NULL);
+		return CHAT_OK;
 	}
+	for (size_t i = 0; i < tail->channels.count && !server; i++) {
+		if (tail->channels.items[i].server_id == info->server_id)
+			server = tail->channels.items[i].server;
+	}
+	if (tail->all &&
+		!followed_add(&tail->channels, info->id, info->server_id, info->name, server, 0))
+		return CHAT_ERR_NO_MEMORY;
 	return CHAT_OK;
 }
 
 static enum chat_err take_event(struct tail *tail, const struct gateway_item *item)
 {
+	const struct chat_message_ref *gone = item->data;
+	const struct chat_server *server = item->data;
 	struct followed *channel;
 
 	switch (item->event) {
@@ -352,20 +346,31 @@ static enum chat_err take_event(struct tail *tail, const struct gateway_item *it
 		return take_ready(tail, item->data);
 	case EVENT_message:
 		return take_message(tail, item);
+	case EVENT_message_update:
+		take_edit(tail, item, item->data);
+		return CHAT_OK;
+	case EVENT_message_delete:
+		take_edit(tail, item,
+			&(struct chat_message){.id = gone->id, .channel_id = gone->channel_id});
+		return CHAT_OK;
+	case EVENT_server_update:
+		followed_rename_server(&tail->channels, server->id, server->name);
+		return CHAT_OK;
 	case EVENT_channel_create:
 	case EVENT_channel_update:
 		return take_channel(tail, item->data);
 	case EVENT_channel_delete:
-		channel = find_channel(tail, ((const struct chat_channel_ref *)item->data)->id);
+		channel = followed_find(
+			&tail->channels, ((const struct chat_channel_ref *)item->data)->id);
 		return channel ? lose(tail, channel, CHAT_ERR_CHANNEL_NOT_FOUND) : CHAT_OK;
 	case EVENT_server_create:
 		return take_server(tail, item->data);
 	case EVENT_server_delete:
 		return lose_server(tail, item->data);
 	case EVENT_resync:
-		for (size_t i = 0; i < tail->count; i++) {
-			if (tail->list[i].server_id == item->server_id)
-				tail->list[i].behind = true;
+		for (size_t i = 0; i < tail->channels.count; i++) {
+			if (tail->channels.items[i].server_id == item->server_id)
+				tail->channels.items[i].behind = true;
 		}
 		return CHAT_OK;
 	default:
@@ -431,8 +436,8 @@ static int due_in(const struct tail *tail, int64_t now)
 {
 	int64_t due = tail->deadline ? tail->deadline : INT64_MAX;
 
-	for (size_t i = 0; i < tail->count; i++) {
-		const struct followed *channel = &tail->list[i];
+	for (size_t i = 0; i < tail->channels.count; i++) {
+		const struct followed *channel = &tail->channels.items[i];
 
 		if (channel->behind && channel->fill_at < due)
 			due = channel->fill_at;
@@ -498,11 +503,11 @@ static enum chat_err run(
 		err = CHAT_ERR_NOT_LOGGED_IN;
 	if (!err)
 		err = find_channels(tail, in);
-	for (size_t i = 0; !err && i < tail->count; i++)
-		err = show_older(tail, &tail->list[i], extent);
+	for (size_t i = 0; !err && i < tail->channels.count; i++)
+		err = show_older(tail, &tail->channels.items[i], extent);
 	if (!err && request_is_dry(tail->ctl)) {
-		for (size_t i = 0; !err && i < tail->count && extent->since; i++)
-			err = fill(tail, &tail->list[i]);
+		for (size_t i = 0; !err && i < tail->channels.count && extent->gap; i++)
+			err = fill(tail, &tail->channels.items[i]);
 		return err ? err : request_dry_path(tail->ctl, "/gateway");
 	}
 	if (err || stream_is_done(&tail->stream))
@@ -517,18 +522,18 @@ int tail_run(struct ctl *ctl, const struct invocation *in)
 	struct extent extent;
 	enum chat_err err;
 
-	if (!read_flags(ctl, in, &extent) || !stream_open(&tail.stream, ctl, extent.count))
+	if (!read_flags(ctl, in, &extent) ||
+		!stream_open(&tail.stream, ctl, invocation_value(in, "exec"), in->n_list != 1))
 		return ctl_usage(ctl, &in->command);
-	tail.stream.named = in->n_list != 1;
+	tail.stream.left = extent.count;
+	tail.edits = invocation_value(in, "edits") != NULL;
 	if (ctl->options.timeout_given) {
 		tail.deadline = time_mono_us() + 1000 * ctl->options.timeout_ms;
 		ctl->options.timeout_ms = CTL_TIMEOUT_MS;
 	}
 	err = run(&tail, in, &extent);
 	gateway_free(tail.gateway);
-	while (tail.count)
-		remove_channel(&tail, &tail.list[0]);
-	free(tail.list);
+	followed_release(&tail.channels);
 	stream_release(&tail.stream);
 	if (ctl->cancel && *ctl->cancel)
 		return EXIT_INTERRUPTED;

@@ -53,7 +53,7 @@ setup() {
 	[ "$output" = two ]
 	run -3 chatctl context remove one
 	run -3 chatctl context use one
-	run -1 chatctl -c one whoami
+	run -3 chatctl -c one whoami
 	[[ $output == *"there is no context one"* ]]
 }
 

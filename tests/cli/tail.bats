@@ -86,6 +86,48 @@ contents() {
 	[ "$(jq .channel_id "$out" | sort -n | xargs)" = "$channel $other" ]
 }
 
+@test "every format says the channel where there are several" {
+	local other
+	other=$(chatctl -c alice channel create Live "b:#c" -o id)
+	chatctl -c alice send "$channel" one
+	chatctl -c alice send "$other" two
+	run -0 chatctl -c bob tail "$channel" "$other" --count 2 -o tsv
+	[ "$(cut -f 3- <<<"$output")" = "Live:#test-$BATS_TEST_NUMBER"$'\talice\tone\nLive:#b:#c\talice\ttwo' ]
+	run -0 chatctl -c bob tail "$channel" "$other" --count 2 --json channel,rev,content,event
+	[ "${lines[1]}" = '{"channel":"Live:#b:#c","rev":null,"content":"two","event":"message"}' ]
+	run -0 chatctl -c bob tail "$channel" --count 1
+	[ "$(jq -c '[.channel, .rev, .event]' <<<"$output")" = "[\"Live:#test-$BATS_TEST_NUMBER\",null,\"message\"]" ]
+	NO_COLOR=1 run -0 on_terminal "$CHATCTL" -c bob tail "$channel" "$other" --count 2
+	[[ ${lines[1]} =~ ^[0-9:]+\ Live:#b:#c\ alice\ \ two$ ]]
+}
+
+@test "--edits shows edits and deletions, --since 0 all there is" {
+	local id
+	id=$(chatctl -c alice send "$channel" first)
+	chatctl -c alice send "$channel" second
+	run -0 chatctl -c bob tail "$channel" --since 0 --count 2 --json content
+	[ "$(jq -r .content <<<"$output" | xargs)" = "first second" ]
+	follow "$channel" -n 0 --edits
+	chatctl -c alice message edit "$id" "better"
+	chatctl -c alice message delete "$id"
+	eventually has_lines 2
+	[ "$(jq -c '[.event, .id, .content]' "$out")" = \
+		"[\"message_update\",$id,\"better\"]"$'\n'"[\"message_delete\",$id,null]" ]
+	jq -e '.rev > 0' "$out" >/dev/null
+}
+
+@test "--exec runs a command for each message, one after another" {
+	chatctl -c alice send "$channel" $'it\'s "x"\n$HOME'
+	chatctl -c alice send "$channel" last
+	run -0 chatctl -c bob tail "$channel" -n 2 --count 2 --exec \
+		'printf "%s %s " "$CHATCTL_USER" "$CHATCTL_CHANNEL_ID"; cat; echo'
+	[ "$output" = "alice $channel it's \"x\""$'\n$HOME\n'"alice $channel last" ]
+	run -0 --separate-stderr chatctl -c bob tail "$channel" -n 1 --count 1 --exec 'exit 3'
+	[ "$stderr" = "chatctl: the command ended with status 3" ]
+	CHATCTL_USER=me run -0 chatctl -c bob tail "$channel" -n 1 --count 1 --exec 'env | grep ^CHATCTL_USER'
+	[ "$output" = CHATCTL_USER=alice ]
+}
+
 @test "without a channel it follows all, the new ones too" {
 	local other code
 	follow --json channel_id,content
