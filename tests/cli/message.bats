@@ -117,6 +117,21 @@ contents() {
 	wait "$pid" || true
 }
 
+@test "--lines as JSON prints what was sent before an interrupt" {
+	mkfifo "$BATS_TEST_TMPDIR/lines"
+	"$CHATCTL" -c alice send "$channel" --lines -o json <"$BATS_TEST_TMPDIR/lines" \
+		>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	local pid=$! status=0
+	exec 9>"$BATS_TEST_TMPDIR/lines"
+	printf 'one\ntwo\n' >&9
+	eventually eval '[ "$(contents)" = $'"'one\ntwo'"' ]'
+	kill -INT "$pid"
+	wait "$pid" || status=$?
+	exec 9>&-
+	[ "$status" = 130 ]
+	[ "$(jq -c 'map(.content)' "$BATS_TEST_TMPDIR/out")" = '["one","two"]' ]
+}
+
 @test "--lines takes a file that is larger than any buffer" {
 	seq -f '%0100.0f' 1 4000 >"$BATS_TEST_TMPDIR/file"
 	chatctl -c alice send "$channel" --lines <"$BATS_TEST_TMPDIR/file" >"$BATS_TEST_TMPDIR/ids"
