@@ -49,8 +49,8 @@ void report_fault(struct report *report, const struct row *row)
 		fprintf(stderr, "%s %lld does not fit: %s\n", source_name(row->table),
 			(long long)row->id, row->fault);
 	else
-		fprintf(stderr, "%s: a row does not fit: %s\n", source_name(row->table),
-			row->fault);
+		fprintf(stderr, "%s: row %lld does not fit: %s\n", source_name(row->table),
+			(long long)row->number, row->fault);
 }
 
 void report_note(

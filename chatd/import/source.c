@@ -109,6 +109,14 @@ static bool has_column(struct source *source, const char *table, const char *nam
 	return found;
 }
 
+/* "users.hashed_password or password_hash" */
+static void put_missing(struct buf *missing, const char *table, const struct column *column)
+{
+	buf_printf(missing, "%s%s.%s", missing->len > 0 ? ", " : "", table, column->names[0]);
+	for (size_t i = 1; i < SPELLINGS_MAX && column->names[i] != NULL; i++)
+		buf_printf(missing, " or %s", column->names[i]);
+}
+
 static void find_columns(struct source *source, enum source_table table, struct buf *missing)
 {
 	const char *name = tables[table].name;
@@ -127,8 +135,7 @@ static void find_columns(struct source *source, enum source_table table, struct 
 		}
 		if (column->names[0] != NULL && !column->optional &&
 			source->columns[table][c] == NULL)
-			buf_printf(missing, "%s%s.%s", missing->len > 0 ? ", " : "", name,
-				column->names[0]);
+			put_missing(missing, name, column);
 	}
 }
 
@@ -242,6 +249,7 @@ bool row_next(struct row *row)
 	row->fault[0] = '\0';
 	if (!db_step(row->stmt))
 		return false;
+	row->number++;
 	row->id = row_id(row, 0);
 	if (row->id != 0 && row->id == before)
 		row_fault(row, 0, "%lld is given twice", (long long)before);
@@ -275,6 +283,7 @@ int64_t row_id(struct row *row, int column)
 
 		if (id >= 1 && id <= LIMIT_ID_MAX)
 			return id;
+		row_fault(row, column, "%lld is not an id", (long long)id);
 	}
 	row_fault(row, column, "is not an id");
 	return 0;

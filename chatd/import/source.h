@@ -75,6 +75,7 @@ struct row {
 	struct source *source;
 	enum source_table table;
 	struct db_stmt *stmt;
+	int64_t number;  /* from 1 on, in that order */
 	int64_t id;      /* 0 while it is not a good one */
 	char fault[160]; /* the first thing that does not fit; "" if all does */
 };

@@ -290,7 +290,7 @@ MISFITS = [
     ("UPDATE messages SET created_at = 'yesterday' WHERE id = 3", "created_at is not a date and time"),
     ("UPDATE messages SET created_at = 1700000000 WHERE id = 3", "created_at is not a date and time"),
     ("UPDATE messages SET is_edited = 'maybe' WHERE id = 3", "is_edited is neither 0 nor 1"),
-    ("UPDATE messages SET id = -1 WHERE id = 3", "messages: a row does not fit: id is not an id"),
+    ("UPDATE messages SET id = -1 WHERE id = 3", "messages: row 1 does not fit: id -1 is not an id"),
     ("UPDATE users SET hashed_password = 'secret123' WHERE id = 12",
      "users 12 does not fit: hashed_password is a hash neither of bcrypt nor of argon2id"),
     ("UPDATE users SET email = 'x' || hex(zeroblob(50)) WHERE id = 12", "email has 101 characters"),
