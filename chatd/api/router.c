@@ -1,5 +1,6 @@
 #include <string.h>
 #include <strings.h>
+#include <chat/multipart.h>
 #include "api/state.h"
 #include "core/token.h"
 
@@ -132,23 +133,48 @@ static bool is_type(const char *content_type, const char *type)
 	       strchr("; \t", content_type[n]) != NULL; /* the end counts too */
 }
 
+/* A form as browsers and curl -F send it, which is one in another encoding. */
+static enum chat_err decode_multipart(struct request *request, void *out)
+{
+	struct buf form;
+	enum chat_err err;
+
+	buf_init(&form, 4 * request->body.len + 1);
+	err = chat_multipart_form(
+		request->content_type, buf_str(&request->body), request->body.len, &form);
+	if (err == CHAT_ERR_INVALID)
+		reply_problem(&request->reply, "body", NULL, "value_error",
+			"The body is not multipart/form-data as its type says");
+	if (err == CHAT_OK)
+		err = object_decode_form(request->req.endpoint->request, "body", buf_str(&form),
+			form.len, &request->arena, out, &request->reply.problems);
+	if (form.data != NULL)
+		explicit_bzero(form.data, form.len);
+	buf_release(&form);
+	return err;
+}
+
 static enum chat_err decode_body(struct request *request)
 {
 	const struct endpoint *endpoint = request->req.endpoint;
 	const char *type = request->content_type;
-	bool form = type != NULL && is_type(type, "application/x-www-form-urlencoded");
+	bool may_form = type != NULL && endpoint->takes_form;
+	bool form = may_form && is_type(type, "application/x-www-form-urlencoded");
+	bool multipart = may_form && is_type(type, "multipart/form-data");
 	void *out;
 
 	if (endpoint->request == OBJECT_none)
 		return CHAT_OK;
-	if (type != NULL && request->body.len > 0 && !is_type(type, "application/json") &&
-		!(form && endpoint->takes_form))
+	if (type != NULL && request->body.len > 0 && !is_type(type, "application/json") && !form &&
+		!multipart)
 		return CHAT_ERR_UNSUPPORTED_MEDIA_TYPE;
 	out = arena_alloc(&request->arena, object_info(endpoint->request)->size);
 	if (out == NULL)
 		return CHAT_ERR_NO_MEMORY;
 	request->req.body = out;
-	if (form && endpoint->takes_form)
+	if (multipart)
+		return decode_multipart(request, out);
+	if (form)
 		return object_decode_form(endpoint->request, "body", buf_str(&request->body),
 			request->body.len, &request->arena, out, &request->reply.problems);
 	return object_decode(endpoint->request, buf_str(&request->body), request->body.len,

@@ -159,8 +159,10 @@ static void write_body(struct buf *out, const struct endpoint *endpoint)
 	jsonw_member_object(out, "requestBody");
 	jsonw_member_bool(out, "required", has_required(endpoint->request));
 	jsonw_member_object(out, "content");
-	if (endpoint->takes_form)
+	if (endpoint->takes_form) {
 		write_content(out, "application/x-www-form-urlencoded", endpoint->request);
+		write_content(out, "multipart/form-data", endpoint->request);
+	}
 	write_content(out, "application/json", endpoint->request);
 	jsonw_end_object(out);
 	jsonw_end_object(out);

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import subprocess
 
 import pytest
 
@@ -72,6 +73,42 @@ def test_login_by_json_in_any_case(alice, anybody):
     body = {"username": alice.name.upper(), "password": alice.password}
     token = ok(anybody.post("/auth/login", body), 200)["access_token"]
     assert ok(alice.with_token(token).get("/users/me"))["id"] == alice.id
+
+
+def multipart(fields, boundary="x-y'z", end="--"):
+    parts = "".join(f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+                    for name, value in fields.items())
+    return (parts + f"--{boundary}{end}\r\n").encode()
+
+
+def test_login_by_a_form_of_a_browser(newcomer, anybody):
+    user = newcomer()
+    form = {"username": user.name, "password": user.password, "grant_type": "password"}
+    for kind in ("multipart/form-data; boundary=x-y'z", "Multipart/Form-Data; charset=utf-8; boundary=\"x-y'z\""):
+        reply = anybody.post("/auth/login", body=multipart(form), headers=[("Content-Type", kind)])
+        assert reply.status == 200 and reply.json()["access_token"], reply
+    wrong = anybody.post("/auth/login", body=multipart({**form, "password": "a\r\n--x"}),
+                         headers=[("Content-Type", kind)])
+    assert (wrong.status, wrong.code()) == (401, "bad_credentials")
+    done = subprocess.run(["curl", "-s", "-F", f"username={user.name}", "-F", f"password={user.password}",
+                           f"http://127.0.0.1:{user.daemon.port}/auth/login"], capture_output=True, check=True)
+    assert json.loads(done.stdout)["token_type"] == "bearer"
+
+
+@pytest.mark.parametrize("kind,body", [
+    ("multipart/form-data", multipart({"username": "a", "password": "b"})),
+    ("multipart/form-data; boundary=", multipart({"username": "a", "password": "b"})),
+    ("multipart/form-data; boundary=other", multipart({"username": "a", "password": "b"})),
+    ("multipart/form-data; boundary=x-y'z", multipart({"username": "a", "password": "b"}, end="")),
+    ("multipart/form-data; boundary=x-y'z", multipart({"username": "a"})),
+    ("multipart/form-data; boundary=x-y'z", b""),
+    ("multipart/form-data; boundary=x-y'z", b"--x-y'z\r\n\r\nno name\r\n--x-y'z--\r\n"),
+], ids=range(7))
+def test_a_form_of_a_browser_that_does_not_fit(anybody, alice, place, kind, body):
+    reply = anybody.post("/auth/login", body=body, headers=[("Content-Type", kind)])
+    assert (reply.status, reply.code()) == (422, "invalid"), reply
+    elsewhere = alice.post(f"{place.path}/channels", body=body or b"x", headers=[("Content-Type", kind)])
+    assert elsewhere.status == 415
 
 
 def test_form_encoding_is_decoded(newcomer, anybody):

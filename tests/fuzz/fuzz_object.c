@@ -23,7 +23,7 @@ static void round_trip(enum object_id id, const char *json, size_t n, struct are
 	enum chat_err err = object_decode(id, json, n, arena, first, &problems);
 	struct buf once, twice;
 
-	if ((err == CHAT_ERR_INVALID) != (problems.count > 0))
+	if ((err == CHAT_ERR_INVALID || err == CHAT_ERR_BLANK) != (problems.count > 0))
 		abort();
 	if (err)
 		return;
