@@ -1,8 +1,10 @@
 #include "commands.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <chat/cred.h>
+#include <chat/token.h>
 #include "call.h"
 #include "output.h"
 #include "request.h"
@@ -137,6 +139,50 @@ int account_logout(struct ctl *ctl, const struct invocation *in)
 	return sent ? output_notice(ctl, "Logged out of %s", ctl->account.url) : EXIT_OK;
 }
 
+/* Who one is to the server, as data. */
+struct status {
+	const char *url, *context, *user; /* context: NULL for CHATCTL_TOKEN's */
+	int64_t expires_at;               /* of the token; 0: unknown */
+};
+
+#define FIELD(field_, type_, flags_)                                                               \
+	{                                                                                          \
+		.name = #field_, .type = (type_), .flags = (flags_),                               \
+		.offset = offsetof(struct status, field_)                                          \
+	}
+
+static const struct field status_fields[] = {
+	FIELD(url, FIELD_TEXT, 0),
+	FIELD(context, FIELD_TEXT, FIELD_NULLABLE),
+	FIELD(user, FIELD_TEXT, 0),
+	FIELD(expires_at, FIELD_TIME, FIELD_NULLABLE),
+};
+
+static const struct object status_object = {
+	.name = "status",
+	.size = sizeof(struct status),
+	.fields = status_fields,
+	.n_fields = sizeof(status_fields) / sizeof(status_fields[0]),
+};
+
+static int print_status(struct ctl *ctl, const struct account *account, const char *username)
+{
+	const struct status status = {
+		.url = account->url,
+		.context = account->token_given ? NULL : account->context,
+		.user = username,
+		.expires_at = chat_token_expires_at(account->token),
+	};
+	struct output out;
+
+	if (!output_open_own(&out, ctl, &status_object, false))
+		return ctl_usage(ctl, NULL);
+	output_rows(&out, &status, 1);
+	output_close(&out);
+	output_release(&out);
+	return EXIT_OK;
+}
+
 int account_status(struct ctl *ctl, const struct invocation *in)
 {
 	const struct chat_user *user;
@@ -160,6 +206,8 @@ int account_status(struct ctl *ctl, const struct invocation *in)
 	if (err)
 		return ctl_fail(ctl, err);
 	user = items;
+	if (ctl->options.format_given)
+		return print_status(ctl, &ctl->account, user->username);
 	return output_notice(ctl, "Logged in to %s as %s, id %lld (%s%s)", ctl->account.url,
 		user->username, (long long)user->id, ctl->account.token_given ? "" : "context ",
 		from);

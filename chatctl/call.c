@@ -9,6 +9,9 @@
 #include "secret.h"
 #include "request.h"
 
+/* Of invites' codes and sessions' ids. */
+#define CODE_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
 #define INPUT_MAX ((size_t)64 << 20) /* bytes */
 
 size_t call_field(enum object_id id, const char *name)
@@ -49,7 +52,7 @@ static enum chat_err parse_path_arg(struct ctl *ctl, const struct endpoint *endp
 	int64_t id;
 
 	if (param->kind == PARAM_TEXT) {
-		if (strlen(text) < PATH_TEXT_MAX && *text) {
+		if (strlen(text) < PATH_TEXT_MAX && *text && !text[strspn(text, CODE_CHARACTERS)]) {
 			memcpy(target, text, strlen(text) + 1);
 			return CHAT_OK;
 		}

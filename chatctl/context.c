@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <chat/cred.h>
+#include <chat/time.h>
+#include <chat/token.h>
 #include "output.h"
 #include "request.h"
 
@@ -65,6 +67,7 @@ int context_remove(struct ctl *ctl, const struct invocation *in)
 struct row {
 	const char *name, *url, *username; /* the last may be NULL */
 	bool logged_in, current;
+	int64_t expires_at; /* of the token; 0: unknown */
 };
 
 #define FIELD(field_, type_, flags_)                                                               \
@@ -79,6 +82,7 @@ static const struct field fields[] = {
 	FIELD(username, FIELD_TEXT, FIELD_NULLABLE),
 	FIELD(logged_in, FIELD_BOOL, 0),
 	FIELD(current, FIELD_BOOL, 0),
+	FIELD(expires_at, FIELD_TIME, FIELD_NULLABLE),
 };
 
 static const struct object row_object = {
@@ -104,12 +108,14 @@ int context_list(struct ctl *ctl, const struct invocation *in)
 	rows = arena_array(&ctl->arena, cred.count + 1, sizeof(*rows));
 	for (size_t i = 0; rows && i < cred.count; i++) {
 		const struct cred_context *context = &cred.contexts[i];
+		int64_t expires_at = context->token ? chat_token_expires_at(context->token) : 0;
 
 		rows[i] = (struct row){
 			.name = context->name,
 			.url = context->url,
 			.username = context->username,
-			.logged_in = context->token != NULL,
+			.logged_in = context->token && (!expires_at || expires_at > time_now_ms()),
+			.expires_at = expires_at,
 			.current = context == cred_find(&cred, NULL),
 		};
 	}

@@ -1,6 +1,7 @@
 #include <chat/rest.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -297,11 +298,42 @@ static const char *advice(CURLcode code)
 	}
 }
 
+/* The proxy that curl uses by the environment, without name and password, if it is what could not
+ * be connected to; else NULL. */
+static const char *dead_proxy(const struct rest *rest, CURLcode code, const char *what)
+{
+	bool secure = strncmp(rest->url, "https:", 6) == 0;
+	/* HTTP_PROXY in capitals is a header of CGI's, which curl does not heed. */
+	const char *const names[] = {secure ? "https_proxy" : "http_proxy",
+		secure ? "HTTPS_PROXY" : "all_proxy", "all_proxy", "ALL_PROXY"};
+	const char *proxy = NULL, *host, *end;
+	char shown[256];
+
+	for (size_t i = 0; !proxy && i < sizeof(names) / sizeof(names[0]); i++)
+		proxy = getenv(names[i]);
+	if (!proxy)
+		return NULL;
+	host = strstr(proxy, "://");
+	host = host ? host + strlen("://") : proxy;
+	if (strrchr(host, '@'))
+		host = strrchr(host, '@') + 1;
+	if (code == CURLE_COULDNT_RESOLVE_PROXY)
+		return host;
+	/* curl says "HOST port PORT" of what it tried. */
+	end = strrchr(host, ':');
+	if (!end || code != CURLE_COULDNT_CONNECT)
+		return NULL;
+	snprintf(shown, sizeof(shown), "%.*s port %.*s", (int)(end - host), host,
+		(int)strspn(end + 1, "0123456789"), end + 1);
+	return strstr(what, shown) ? host : NULL;
+}
+
 /* The error of a request without an answer; *again: whether it may be sent once more. */
 static enum chat_err read_failure(const struct rest *rest, CURLcode code,
 	const struct rest_request *request, int64_t deadline, bool *again, struct buf *why)
 {
 	const char *what = *rest->fault ? rest->fault : curl_easy_strerror(code);
+	const char *proxy;
 
 	*again = false;
 	switch (code) {
@@ -337,7 +369,14 @@ static enum chat_err read_failure(const struct rest *rest, CURLcode code,
 	default:
 		break;
 	}
-	buf_printf(why, "cannot reach %s: %s; %s", rest->url, what, advice(code));
+	proxy = dead_proxy(rest, code, what);
+	if (proxy)
+		buf_printf(why,
+			"cannot reach the proxy %s for %s: %s; http_proxy names it, "
+			"no_proxy what goes without it",
+			proxy, rest->url, what);
+	else
+		buf_printf(why, "cannot reach %s: %s; %s", rest->url, what, advice(code));
 	return CHAT_ERR_NETWORK;
 }
 

@@ -39,10 +39,10 @@ setup() {
 	chatctl context add two https://two.example.org:8443/chat
 	run -6 chatctl context add one http://other.example.org
 	run -0 chatctl context list -o tsv
-	[ "${lines[0]}" = $'one\thttp://one.example.org\t\tfalse\ttrue' ]
-	[ "${lines[1]}" = $'two\thttps://two.example.org:8443/chat\t\tfalse\tfalse' ]
+	[ "${lines[0]}" = $'one\thttp://one.example.org\t\tfalse\ttrue\t' ]
+	[ "${lines[1]}" = $'two\thttps://two.example.org:8443/chat\t\tfalse\tfalse\t' ]
 	run -0 chatctl context list -o table
-	[ "${lines[0]}" = "NAME  URL                                USERNAME  LOGGED IN  CURRENT" ]
+	[ "${lines[0]}" = "NAME  URL                                USERNAME  LOGGED IN  CURRENT  EXPIRES AT" ]
 	run -0 chatctl context list --json name,username
 	[ "$output" = '[{"name":"one","username":null},{"name":"two","username":null}]' ]
 	run -2 chatctl context list --json token
@@ -127,4 +127,19 @@ setup() {
 	run -0 chatctl context list -o id
 	[ "${#lines[@]}" = 5 ]
 	[ "$(ls "$store")" = "$(printf 'contexts.json\nlock')" ]
+}
+
+@test "auth status and context list know when a token ends" {
+	account zoe
+	run -0 chatctl -c zoe auth status -o json
+	[ "$(jq -c 'del(.expires_at)' <<<"$output")" = "{\"url\":\"$CHATCTL_URL\",\"context\":\"zoe\",\"user\":\"zoe\"}" ]
+	local ends
+	ends=$(jq -r .expires_at <<<"$output")
+	[[ $ends > $(date -u +%Y-%m-%dT%H:%M:%S) ]]
+	run -0 chatctl context list -o json
+	[ "$(jq -r '.[] | select(.name == "zoe") | [.logged_in, .expires_at] | @csv' <<<"$output")" = "true,\"$ends\"" ]
+	# {"sub":"1","exp":1000000000}
+	sed -i 's/"token": "[^"]*"/"token": "x.eyJzdWIiOiIxIiwiZXhwIjoxMDAwMDAwMDAwfQ.x"/' "$XDG_STATE_HOME/chat/contexts.json"
+	run -0 chatctl context list -o json
+	[ "$(jq -r '.[] | select(.name == "zoe") | [.logged_in, .expires_at] | @csv' <<<"$output")" = 'false,"2001-09-09T01:46:40.000Z"' ]
 }

@@ -60,6 +60,19 @@ message='{"id":7,"channel_id":1,"user_id":1,"content":"hi","created_at":"2026-01
 	[ "${#stderr_lines[@]}" = 1 ]
 }
 
+@test "a proxy that is not there is named" {
+	http_proxy=http://127.0.0.1:1 run -8 --separate-stderr chatctl \
+		--url http://name.invalid --retry 0 about
+	[[ $stderr == "chatctl: cannot reach the proxy 127.0.0.1:1 for http://name.invalid: "* ]]
+	http_proxy=http://me:secret@proxy.invalid:3128 run -8 --separate-stderr chatctl \
+		--url http://name.invalid --retry 0 about
+	[[ $stderr == "chatctl: cannot reach the proxy proxy.invalid:3128 for "* ]]
+	http_proxy=http://127.0.0.1:1 no_proxy=127.0.0.1 run -0 chatctl about
+	http_proxy=http://127.0.0.1:1 no_proxy=127.0.0.1 run -8 --separate-stderr chatctl \
+		--url http://127.0.0.1:2 --retry 0 about
+	[[ $stderr == "chatctl: cannot reach http://127.0.0.1:2: "* ]]
+}
+
 @test "TLS that fails is told" {
 	run -8 --separate-stderr chatctl --url "https://127.0.0.1:$CHATD_PORT" --retry 0 about
 	[ "${#stderr_lines[@]}" = 1 ]
