@@ -44,7 +44,8 @@ const struct arg args_globals[GLOBAL_COUNT] = {
 		.letter = 'f',
 		.kind = ARG_FILE,
 		.argument = "FILE",
-		.doc = "Run the commands of a file, a line each, up to the first that fails"},
+		.doc = "Run the commands of a file, a line each, up to the first that fails; - is "
+		       "standard input, and lines that begin with # are comments"},
 	[GLOBAL_HELP] = {.name = "help", .letter = 'h', .kind = ARG_SWITCH, .doc = "Show help"},
 	[GLOBAL_VERSION] = {.name = "version",
 		.letter = 'V',

@@ -51,12 +51,15 @@ static enum chat_err parse_path_arg(struct ctl *ctl, const struct endpoint *endp
 	char *target = (char *)&call->params + param->offset;
 	int64_t id;
 
-	if (param->kind == PARAM_TEXT) {
-		if (strlen(text) < PATH_TEXT_MAX && *text && !text[strspn(text, CODE_CHARACTERS)]) {
-			memcpy(target, text, strlen(text) + 1);
-			return CHAT_OK;
-		}
-	} else if (arg_number(text, 1, LIMIT_ID_MAX, &id)) {
+	if (param->kind == PARAM_TEXT && *text) {
+		/* The server would take other characters for those of a path. */
+		if (strlen(text) >= PATH_TEXT_MAX || text[strspn(text, CODE_CHARACTERS)])
+			return strcmp(param->name, "code") ? CHAT_ERR_SESSION_NOT_FOUND
+							   : CHAT_ERR_INVITE_NOT_FOUND;
+		memcpy(target, text, strlen(text) + 1);
+		return CHAT_OK;
+	}
+	if (param->kind != PARAM_TEXT && arg_number(text, 1, LIMIT_ID_MAX, &id)) {
 		memcpy(target, &id, sizeof(id));
 		return CHAT_OK;
 	}

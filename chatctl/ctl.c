@@ -103,6 +103,17 @@ static const char *hint(const struct ctl *ctl, enum chat_err err)
 		return "; log in with chatctl login NAME";
 	case CHAT_ERR_NETWORK:
 		return "; --url or CHATCTL_URL name another server";
+	case CHAT_ERR_SERVER_NOT_FOUND:
+		return "; chatctl server list has yours";
+	case CHAT_ERR_CHANNEL_NOT_FOUND:
+		return "; chatctl channel list SERVER has its channels";
+	case CHAT_ERR_USER_NOT_FOUND:
+	case CHAT_ERR_MEMBER_NOT_FOUND:
+		return "; chatctl member list SERVER has its people";
+	case CHAT_ERR_MESSAGE_NOT_FOUND:
+		return "; chatctl history CHANNEL has the ids of messages";
+	case CHAT_ERR_SESSION_NOT_FOUND:
+		return "; chatctl session list has yours";
 	case CHAT_ERR_NOT_FOUND:
 		return "; is the server's URL right?";
 	default:
@@ -140,7 +151,9 @@ int ctl_fail(struct ctl *ctl, enum chat_err err)
 		return EXIT_INTERRUPTED;
 	if (!ctl->why.len)
 		buf_puts(&ctl->why, info->detail);
-	buf_puts(&ctl->why, hint(ctl, err));
+	/* "Did you mean X?" is a hint already. */
+	if (ctl->why.len && ctl->why.data[ctl->why.len - 1] != '?')
+		buf_puts(&ctl->why, hint(ctl, err));
 	complain(ctl, buf_str(&ctl->why), info->code, status);
 	buf_reset(&ctl->why);
 	return status;

@@ -34,9 +34,10 @@ prepare() {
 
 @test "a code that is none is not found, whatever is in it" {
 	run -3 chatctl -c alice join nonsense
-	run -3 chatctl -c alice join 'a b/../c?d=%41#e'
+	run -3 --separate-stderr chatctl -c alice join 'a b/../c?d=%41#e'
+	[ "$stderr" = "chatctl: Invite not found" ]
 	run -2 chatctl -c alice join
-	run -6 chatctl -c alice join "$(printf 'x%.0s' {1..200})"
+	run -3 chatctl -c alice join "$(printf 'x%.0s' {1..200})"
 	run -6 chatctl -c alice invite create Club --max-uses 0
 	run -2 chatctl -c alice invite create Club --max-uses many
 }

@@ -102,7 +102,7 @@ arguments() {
 	run -2 chatctl --url http://127.0.0.1:1 server show ''
 	[[ $output == *'SERVER must be a name or an id, not ""'* ]]
 	run -2 chatctl --url http://127.0.0.1:1 send '' text
-	run -2 chatctl --url http://127.0.0.1:1 join 'a/b c?d'
+	run -3 chatctl --url http://127.0.0.1:1 join 'a/b c?d'
 	run -2 chatctl --url http://127.0.0.1:1 join ''
 	run -3 chatctl -c nosuch whoami
 	run -3 chatctl context use nosuch
