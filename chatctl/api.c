@@ -93,7 +93,7 @@ static void put_field(struct buf *out, const struct api *api, const char *pair, 
 }
 
 /* Puts the -f fields into the query of a GET, else into a JSON body. */
-static enum chat_err take_fields(struct ctl *ctl, const struct invocation *in, struct api *api)
+static enum chat_err put_fields(struct ctl *ctl, const struct invocation *in, struct api *api)
 {
 	struct buf text;
 	enum chat_err err = CHAT_OK;
@@ -133,7 +133,7 @@ out:
 	return err;
 }
 
-static enum chat_err take_input(struct ctl *ctl, const char *name, struct api *api)
+static enum chat_err read_input(struct ctl *ctl, const char *name, struct api *api)
 {
 	struct chat_lines lines;
 	enum chat_err err;
@@ -154,7 +154,7 @@ static enum chat_err take_input(struct ctl *ctl, const char *name, struct api *a
 	return err;
 }
 
-static enum chat_err take_request(struct ctl *ctl, const struct invocation *in, struct api *api)
+static enum chat_err parse_request(struct ctl *ctl, const struct invocation *in, struct api *api)
 {
 	const char *input = invocation_value(in, "input");
 	const char *word = invocation_value(in, "method"), *path = invocation_value(in, "path");
@@ -177,8 +177,8 @@ static enum chat_err take_request(struct ctl *ctl, const struct invocation *in, 
 		return CHAT_ERR_USAGE;
 	}
 	if (input)
-		return take_input(ctl, input, api);
-	return in->n_list ? take_fields(ctl, in, api) : CHAT_OK;
+		return read_input(ctl, input, api);
+	return in->n_list ? put_fields(ctl, in, api) : CHAT_OK;
 }
 
 /* --- pages --- */
@@ -361,7 +361,7 @@ int api_run(struct ctl *ctl, const struct invocation *in)
 	bool pages = invocation_value(in, "paginate") != NULL;
 	bool with_headers = invocation_value(in, "include") != NULL;
 	struct output output = {0}, *out = NULL;
-	enum chat_err err = take_request(ctl, in, &api);
+	enum chat_err err = parse_request(ctl, in, &api);
 
 	if (!err && pages && (!pages_has(api.endpoint) || strchr(api.path, '?'))) {
 		buf_printf(&ctl->why, "--paginate: %s %s is no list with pages, or has a query",

@@ -140,7 +140,7 @@ static bool missing_verb(struct parser *p)
 	return false;
 }
 
-static bool take_word(struct parser *p, const char *word)
+static bool parse_word(struct parser *p, const char *word)
 {
 	struct command *command = &p->in->command;
 
@@ -152,7 +152,7 @@ static bool take_word(struct parser *p, const char *word)
 	return true;
 }
 
-static bool take_positional(struct parser *p, const char *value)
+static bool parse_positional(struct parser *p, const char *value)
 {
 	struct command *command = &p->in->command;
 	size_t seen = 0;
@@ -240,7 +240,7 @@ static bool unknown_flag(struct parser *p, const char *flag, size_t n)
 }
 
 /* Stores a flag's value; inline_value is what stood in the same argument, or NULL. */
-static bool take_value(
+static bool parse_value(
 	struct parser *p, const struct arg *arg, const char **slot, const char *inline_value)
 {
 	const char *value = inline_value;
@@ -271,7 +271,7 @@ static bool take_value(
 	return true;
 }
 
-static bool take_long(struct parser *p, const char *flag)
+static bool parse_long(struct parser *p, const char *flag)
 {
 	size_t n = strcspn(flag, "=");
 	const char **slot;
@@ -280,11 +280,11 @@ static bool take_long(struct parser *p, const char *flag)
 
 	if (!arg)
 		return unknown_flag(p, flag - 2, n + 2);
-	return take_value(p, arg, slot, flag[n] ? flag + n + 1 : NULL);
+	return parse_value(p, arg, slot, flag[n] ? flag + n + 1 : NULL);
 }
 
 /* -v, -n20, -n 20, -vn20 */
-static bool take_letters(struct parser *p, const char *letters)
+static bool parse_letters(struct parser *p, const char *letters)
 {
 	for (; *letters; letters++) {
 		const char **slot;
@@ -296,23 +296,23 @@ static bool take_letters(struct parser *p, const char *letters)
 			return unknown_flag(p, flag, sizeof(flag));
 		}
 		if (arg->kind != ARG_SWITCH)
-			return take_value(p, arg, slot, letters[1] ? letters + 1 : NULL);
+			return parse_value(p, arg, slot, letters[1] ? letters + 1 : NULL);
 		*slot = "";
 	}
 	return true;
 }
 
-static bool take(struct parser *p, const char *arg)
+static bool parse_argument(struct parser *p, const char *arg)
 {
 	if (!p->only_arguments && !strcmp(arg, "--")) {
 		p->only_arguments = true;
 		return true;
 	}
 	if (!p->only_arguments && arg[0] == '-' && arg[1] == '-')
-		return take_long(p, arg + 2);
+		return parse_long(p, arg + 2);
 	if (!p->only_arguments && arg[0] == '-' && arg[1])
-		return take_letters(p, arg + 1);
-	return p->in->command.words ? take_positional(p, arg) : take_word(p, arg);
+		return parse_letters(p, arg + 1);
+	return p->in->command.words ? parse_positional(p, arg) : parse_word(p, arg);
 }
 
 static bool check_complete(struct parser *p)
@@ -340,7 +340,7 @@ bool args_parse(struct invocation *in, int argc, char **argv, const char **list,
 
 	*in = (struct invocation){.list = list};
 	for (; p.at < argc; p.at++) {
-		if (!take(&p, argv[p.at]))
+		if (!parse_argument(&p, argv[p.at]))
 			return false;
 	}
 	if (in->globals[GLOBAL_HELP] || in->globals[GLOBAL_VERSION]) {

@@ -138,7 +138,7 @@ static enum chat_err send_lines(struct batch *batch)
 /* --- answers --- */
 
 /* The line that was answered, which then waits no more; 0 if there is none. */
-static size_t take_waiting(struct batch *batch, const char *nonce)
+static size_t pop_waiting(struct batch *batch, const char *nonce)
 {
 	size_t i = 0, number;
 
@@ -154,7 +154,7 @@ static size_t take_waiting(struct batch *batch, const char *nonce)
 }
 
 /* As often as a request is repeated, so often the connection is made anew. */
-static enum chat_err take_state(struct batch *batch, const struct gateway_item *item)
+static enum chat_err on_state(struct batch *batch, const struct gateway_item *item)
 {
 	if (item->state == GATEWAY_LIVE || (item->state == GATEWAY_CONNECTING &&
 						   batch->failed++ < batch->ctl->options.retries))
@@ -167,21 +167,21 @@ static enum chat_err take_state(struct batch *batch, const struct gateway_item *
 	return item->err;
 }
 
-static enum chat_err take_item(struct batch *batch, const struct gateway_item *item)
+static enum chat_err on_item(struct batch *batch, const struct gateway_item *item)
 {
 	size_t number;
 
 	switch (item->kind) {
 	case GATEWAY_STATE:
-		return take_state(batch, item);
+		return on_state(batch, item);
 	case GATEWAY_SENT:
 		batch->failed = 0;
 		batch->since = time_mono_us();
-		take_waiting(batch, item->nonce);
+		pop_waiting(batch, item->nonce);
 		output_rows(batch->out, item->data, 1);
 		return CHAT_OK;
 	case GATEWAY_FAILED:
-		number = take_waiting(batch, item->nonce);
+		number = pop_waiting(batch, item->nonce);
 		buf_puts(&batch->ctl->why, item->error);
 		name_line(batch, item->err, number);
 		return item->err;
@@ -190,13 +190,13 @@ static enum chat_err take_item(struct batch *batch, const struct gateway_item *i
 	}
 }
 
-static enum chat_err take_items(struct batch *batch)
+static enum chat_err receive_items(struct batch *batch)
 {
 	struct gateway_item *item;
 	enum chat_err err = CHAT_OK;
 
 	while (!err && batch->gateway && (item = gateway_next(batch->gateway))) {
-		err = take_item(batch, item);
+		err = on_item(batch, item);
 		gateway_item_free(item);
 	}
 	fflush(stdout);
@@ -241,7 +241,7 @@ static void finish(struct batch *batch)
 
 	batch->ended = true;
 	while (batch->n_waiting > 0 && !wait_for_more(batch))
-		take_items(batch);
+		receive_items(batch);
 	buf_reset(&batch->ctl->why);
 	buf_puts(&batch->ctl->why, why ? why : "");
 	free(why);
@@ -260,7 +260,7 @@ enum chat_err batch_send(struct ctl *ctl, struct call *call, struct output *out)
 		if (!err && (!batch.ended || batch.n_waiting > 0))
 			err = wait_for_more(&batch);
 		if (!err)
-			err = take_items(&batch);
+			err = receive_items(&batch);
 		progress_show(&batch.progress, batch.bytes, out->rows);
 	}
 	progress_clear(&batch.progress);

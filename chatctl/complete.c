@@ -8,12 +8,12 @@
 #include "name_cache.h"
 #include "commands.h"
 
-/* The word to complete, and who takes what fits. */
+/* The word to complete, and where what fits goes. */
 struct completion {
 	const char *before; /* of the word: "--output=" where the prefix is the flag's value */
 	int n_before;       /* bytes */
 	const char *prefix;
-	complete_take *take;
+	complete_offer *add;
 	void *context;
 };
 
@@ -27,7 +27,7 @@ static void offer(const struct completion *c, const char *candidate, const char 
 	buf_init(&word, 4096);
 	buf_printf(&word, "%.*s%s", c->n_before, c->before, candidate);
 	if (buf_ok(&word))
-		c->take(c->context, buf_str(&word), about);
+		c->add(c->context, buf_str(&word), about);
 	buf_release(&word);
 }
 
@@ -185,10 +185,10 @@ static void use_account(struct ctl *ctl, const struct args_state *state)
 }
 
 bool complete_words(
-	struct ctl *ctl, char *const *words, size_t n, complete_take *take, void *context)
+	struct ctl *ctl, char *const *words, size_t n, complete_offer *add, void *context)
 {
 	const char *word = words[n - 1];
-	struct completion c = {word, 0, word, take, context};
+	struct completion c = {word, 0, word, add, context};
 	struct args_state state;
 	const struct arg *arg;
 

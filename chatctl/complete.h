@@ -7,7 +7,7 @@
 #define COMPLETE_FILE "\t"
 
 /* Takes a candidate and what can be said of it, or NULL; both are valid during the call. */
-typedef void complete_take(void *context, const char *candidate, const char *about);
+typedef void complete_offer(void *context, const char *candidate, const char *about);
 
 /*
  * Gives what could stand in place of the last of n words (n > 0, the last one may be ""), each with
@@ -16,6 +16,6 @@ typedef void complete_take(void *context, const char *candidate, const char *abo
  * is a file's name instead.
  */
 bool complete_words(
-	struct ctl *ctl, char *const *words, size_t n, complete_take *take, void *context);
+	struct ctl *ctl, char *const *words, size_t n, complete_offer *add, void *context);
 
 #endif

@@ -24,7 +24,7 @@ static bool is_visible(const char *text)
  * A context's token goes to that context's URL and nowhere else. So a URL that was given picks the
  * context of that URL, and with another URL than its own a context gives no token.
  */
-static enum chat_err take_context(struct ctl *ctl, const struct cred *cred, const char *url)
+static enum chat_err use_context(struct ctl *ctl, const struct cred *cred, const char *url)
 {
 	struct account *account = &ctl->account;
 	const char *name = ctl->options.globals[GLOBAL_CONTEXT];
@@ -68,7 +68,7 @@ static enum chat_err find_account(struct ctl *ctl)
 	if (!url || !token || ctl->options.globals[GLOBAL_CONTEXT]) {
 		err = cred_open(&cred, false, &ctl->why);
 		if (!err)
-			err = take_context(ctl, &cred, url);
+			err = use_context(ctl, &cred, url);
 		cred_release(&cred);
 	}
 	if (url)

@@ -59,7 +59,7 @@ void output_put_columns(struct buf *out, enum object_id id)
 }
 
 /* Takes the named fields as columns; false for a name that the object does not have. */
-static bool take_columns(struct output *out, const char *names, const char *separators,
+static bool add_columns(struct output *out, const char *names, const char *separators,
 	const char **unknown, size_t *length)
 {
 	for (names += strspn(names, separators); *names; names += strspn(names, separators)) {
@@ -105,7 +105,7 @@ static bool open_output(struct output *out, struct ctl *ctl, enum object_id id,
 		.whole = !names && id != OBJECT_none,
 	};
 	buf_init(&out->json, OUTPUT_MAX);
-	if (names && !take_columns(out, names, ", ", &unknown, &n)) {
+	if (names && !add_columns(out, names, ", ", &unknown, &n)) {
 		buf_printf(&ctl->why, "--json: there is no field %.*s; there are", (int)n, unknown);
 		for (size_t i = 0; i < out->object->n_fields; i++)
 			buf_printf(&ctl->why, "%s %s", i ? "," : "", out->object->fields[i].name);
@@ -116,7 +116,7 @@ static bool open_output(struct output *out, struct ctl *ctl, enum object_id id,
 		return false;
 	}
 	if (!names && default_columns(id))
-		take_columns(out, default_columns(id), " ", &unknown, &n);
+		add_columns(out, default_columns(id), " ", &unknown, &n);
 	for (size_t i = 0; !out->n_columns && !names && i < out->object->n_fields; i++)
 		out->columns[i] = i;
 	if (!out->n_columns && !names)
@@ -140,7 +140,7 @@ void output_choose(struct output *out, const char *names)
 	size_t n;
 
 	out->n_columns = 0;
-	take_columns(out, names, " ", &unknown, &n);
+	add_columns(out, names, " ", &unknown, &n);
 }
 
 /* --- one object --- */

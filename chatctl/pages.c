@@ -103,7 +103,7 @@ struct page {
 	struct page *newer;
 };
 
-enum chat_err pages_newest(struct ctl *ctl, struct call *call, int64_t limit, pages_take *take,
+enum chat_err pages_newest(struct ctl *ctl, struct call *call, int64_t limit, pages_visit *visit,
 	void *context, bool *sent)
 {
 	const struct endpoint *endpoint = endpoint_info(EP_message_list);
@@ -133,6 +133,6 @@ enum chat_err pages_newest(struct ctl *ctl, struct call *call, int64_t limit, pa
 		next.query[before] = number(ctl, page->messages[0].id);
 	}
 	for (; oldest; oldest = oldest->newer)
-		take(context, oldest->messages, oldest->count);
+		visit(context, oldest->messages, oldest->count);
 	return CHAT_OK;
 }

@@ -29,14 +29,14 @@ enum chat_err pages_next(
 enum chat_err pages_print(struct ctl *ctl, struct pages *pages, struct output *out);
 
 /* Takes rows that are in the arena. */
-typedef void pages_take(void *context, const void *items, size_t count);
+typedef void pages_visit(void *context, const void *items, size_t count);
 
 /*
  * The newest messages, at most `limit`, in rising order; with the call's skip or before the newest
  * of those. All pages are held until the last one is there. *sent: false in a dry run, which shows
  * the first request.
  */
-enum chat_err pages_newest(struct ctl *ctl, struct call *call, int64_t limit, pages_take *take,
+enum chat_err pages_newest(struct ctl *ctl, struct call *call, int64_t limit, pages_visit *visit,
 	void *context, bool *sent);
 
 #endif

@@ -124,7 +124,7 @@ struct matches {
 	size_t count, room;
 };
 
-static void take_match(void *context, const char *candidate, const char *about)
+static void add_match(void *context, const char *candidate, const char *about)
 {
 	struct matches *matches = context;
 	/* One place is for readline's list, which begins with what they have in common. */
@@ -228,7 +228,7 @@ static int complete(int count, int key)
 		start = (int)words.places[words.count - 1].start;
 	else
 		words.list[words.count++] = empty;
-	is_file = complete_words(ctl, words.list, words.count, take_match, &matches);
+	is_file = complete_words(ctl, words.list, words.count, add_match, &matches);
 	if (matches.count) {
 		const char *word = words.list[words.count - 1];
 		size_t n = common_length(&matches);

@@ -10,8 +10,7 @@
 #include <chat/gateway.h>
 #include <chat/time.h>
 #include "call.h"
-#include "followed.h"
-#include "stream.h"
+#include "tail.h"
 #include "sanitize.h"
 #include "pages.h"
 #include "resolve.h"
@@ -21,42 +20,13 @@
 #define TAIL_OLDER 10           /* messages shown first */
 #define FILL_RETRY_MAX_MS 10000 /* between two tries to fill a gap */
 
-struct tail {
-	struct ctl *ctl;
-	struct gateway *gateway;
-	struct followed_list channels;
-	bool edits;       /* changes and ends of messages are shown too */
-	bool all;         /* every channel of the user: none was named */
-	bool started;     /* the first ready frame was there */
-	bool connected;   /* once */
-	bool lost;        /* and that was told */
-	unsigned retries; /* of the first connection */
-	unsigned failed;
-	struct stream stream;
-	int64_t deadline; /* of time_mono_us; 0: none */
-};
-
 /* --- showing --- */
-
-static void show(struct tail *tail, struct followed *channel, const struct chat_message *message,
-	int64_t rev, enum event_id event)
-{
-	stream_show(&tail->stream, &(struct stream_item){
-					   .message = message,
-					   .channel = channel->place,
-					   .server_id = channel->server_id,
-					   .rev = rev,
-					   .event = event,
-				   });
-	if (event == EVENT_message && channel->last < message->id)
-		channel->last = message->id;
-}
 
 static void show_page(
 	struct tail *tail, struct followed *channel, const struct chat_message *messages, size_t n)
 {
 	for (size_t i = 0; i < n && !stream_is_done(&tail->stream); i++)
-		show(tail, channel, &messages[i], 0, EVENT_message);
+		tail_show(tail, channel, &messages[i], 0, EVENT_message);
 }
 
 /* What happens to the connection; it may be the server's words. */
@@ -153,7 +123,7 @@ struct older {
 	struct followed *channel;
 };
 
-static void take_older(void *context, const void *items, size_t count)
+static void on_older(void *context, const void *items, size_t count)
 {
 	const struct older *older = context;
 
@@ -172,7 +142,7 @@ static enum chat_err show_older(
 		channel->last = extent->since;
 	if (extent->gap || extent->older == 0)
 		return CHAT_OK;
-	return pages_newest(tail->ctl, &call, extent->older, take_older, &older, &sent);
+	return pages_newest(tail->ctl, &call, extent->older, on_older, &older, &sent);
 }
 
 /* --- following --- */
@@ -238,149 +208,9 @@ static enum chat_err fill_all(struct tail *tail)
 	return err;
 }
 
-/* The user is out of the server or the channel is gone: the end, if it was named. */
-static enum chat_err lose(struct tail *tail, struct followed *channel, enum chat_err why)
-{
-	if (!tail->all)
-		return why;
-	followed_remove(&tail->channels, channel);
-	return CHAT_OK;
-}
-
-static enum chat_err lose_server(struct tail *tail, const struct chat_server_gone *gone)
-{
-	enum chat_err err = CHAT_OK;
-
-	for (size_t i = tail->channels.count; !err && i-- > 0;) {
-		if (tail->channels.items[i].server_id == gone->id)
-			err = lose(tail, &tail->channels.items[i],
-				strcmp(gone->reason, "deleted") == 0 ? CHAT_ERR_SERVER_NOT_FOUND
-								     : CHAT_ERR_NOT_MEMBER);
-	}
-	return err;
-}
-
-/* A server as it is now, and its channels where they are not known. */
-static enum chat_err take_server(struct tail *tail, const struct chat_server_state *server)
-{
-	followed_rename_server(&tail->channels, server->id, server->name);
-	for (size_t i = 0; tail->all && i < server->channels.count; i++) {
-		const struct chat_channel *channel = &server->channels.items[i];
-
-		if (!followed_find(&tail->channels, channel->id) &&
-			!followed_add(&tail->channels, channel->id, server->id, channel->name,
-				server->name, channel->last_message_id))
-			return CHAT_ERR_NO_MEMORY;
-	}
-	return CHAT_OK;
-}
-
-/* The first ready frame is where the events begin: what came before it is in the history. Later
- * ones have nothing new but servers, of which no message was missed that was not before. */
-static enum chat_err take_ready(struct tail *tail, const struct chat_ready *ready)
-{
-	enum chat_err err = CHAT_OK;
-
-	for (size_t i = 0; !tail->started && i < tail->channels.count; i++)
-		tail->channels.items[i].behind = true;
-	tail->started = true;
-	for (size_t i = 0; !err && i < ready->servers.count; i++)
-		err = take_server(tail, &ready->servers.items[i]);
-	return err;
-}
-
-static enum chat_err take_message(struct tail *tail, const struct gateway_item *item)
-{
-	const struct chat_message *message = item->data;
-	struct followed *channel = followed_find(&tail->channels, message->channel_id);
-
-	/* In a replay a message may come before its channel. */
-	if (!channel && tail->all) {
-		channel = followed_add(
-			&tail->channels, message->channel_id, item->server_id, NULL, NULL, 0);
-		if (!channel)
-			return CHAT_ERR_NO_MEMORY;
-	}
-	if (channel && !channel->behind && message->id > channel->floor)
-		show(tail, channel, message, item->rev, EVENT_message);
-	return CHAT_OK;
-}
-
-/* A message has another text, or is gone. */
-static void take_edit(
-	struct tail *tail, const struct gateway_item *item, const struct chat_message *message)
-{
-	struct followed *channel = followed_find(&tail->channels, message->channel_id);
-
-	if (tail->edits && channel && !channel->behind)
-		show(tail, channel, message, item->rev, item->event);
-}
-
-static enum chat_err take_channel(struct tail *tail, const struct chat_channel *info)
-{
-	struct followed *channel = followed_find(&tail->channels, info->id);
-	const char *server = NULL;
-
-	if (channel) {
-		followed_rename(channel, info->name, NULL);
-		return CHAT_OK;
-	}
-	for (size_t i = 0; i < tail->channels.count && !server; i++) {
-		if (tail->channels.items[i].server_id == info->server_id)
-			server = tail->channels.items[i].server;
-	}
-	if (tail->all &&
-		!followed_add(&tail->channels, info->id, info->server_id, info->name, server, 0))
-		return CHAT_ERR_NO_MEMORY;
-	return CHAT_OK;
-}
-
-static enum chat_err take_event(struct tail *tail, const struct gateway_item *item)
-{
-	const struct chat_message_ref *gone = item->data;
-	const struct chat_server *server = item->data;
-	struct followed *channel;
-
-	switch (item->event) {
-	case EVENT_ready:
-		return take_ready(tail, item->data);
-	case EVENT_message:
-		return take_message(tail, item);
-	case EVENT_message_update:
-		take_edit(tail, item, item->data);
-		return CHAT_OK;
-	case EVENT_message_delete:
-		take_edit(tail, item,
-			&(struct chat_message){.id = gone->id, .channel_id = gone->channel_id});
-		return CHAT_OK;
-	case EVENT_server_update:
-		followed_rename_server(&tail->channels, server->id, server->name);
-		return CHAT_OK;
-	case EVENT_channel_create:
-	case EVENT_channel_update:
-		return take_channel(tail, item->data);
-	case EVENT_channel_delete:
-		channel = followed_find(
-			&tail->channels, ((const struct chat_channel_ref *)item->data)->id);
-		return channel ? lose(tail, channel, CHAT_ERR_CHANNEL_NOT_FOUND) : CHAT_OK;
-	case EVENT_server_create:
-		return take_server(tail, item->data);
-	case EVENT_server_delete:
-		return lose_server(tail, item->data);
-	case EVENT_resync:
-		for (size_t i = 0; i < tail->channels.count; i++) {
-			if (tail->channels.items[i].server_id == item->server_id)
-				tail->channels.items[i].behind = true;
-		}
-		return CHAT_OK;
-	default:
-		return CHAT_OK;
-	}
-}
-
 /* There is no connection. The first one is tried as often as a request would be; one that is lost
  * comes back by itself. */
-static enum chat_err take_failure(struct tail *tail, const struct gateway_item *item)
+static enum chat_err on_failure(struct tail *tail, const struct gateway_item *item)
 {
 	struct buf *why = &tail->ctl->why;
 
@@ -396,7 +226,7 @@ static enum chat_err take_failure(struct tail *tail, const struct gateway_item *
 	return CHAT_OK;
 }
 
-static enum chat_err take_state(struct tail *tail, const struct gateway_item *item)
+static enum chat_err on_state(struct tail *tail, const struct gateway_item *item)
 {
 	if (item->state == GATEWAY_REFUSED) {
 		if (item->err != CHAT_ERR_BAD_TOKEN)
@@ -404,7 +234,7 @@ static enum chat_err take_state(struct tail *tail, const struct gateway_item *it
 		return item->err;
 	}
 	if (item->state == GATEWAY_CONNECTING)
-		return take_failure(tail, item);
+		return on_failure(tail, item);
 	if (item->state != GATEWAY_LIVE)
 		return CHAT_OK;
 	if (tail->lost)
@@ -416,13 +246,13 @@ static enum chat_err take_state(struct tail *tail, const struct gateway_item *it
 	return CHAT_OK;
 }
 
-static enum chat_err take_items(struct tail *tail)
+static enum chat_err receive_items(struct tail *tail)
 {
 	struct gateway_item *item;
 	enum chat_err err = CHAT_OK;
 
 	while (!err && !stream_is_done(&tail->stream) && (item = gateway_next(tail->gateway))) {
-		err = item->kind == GATEWAY_STATE ? take_state(tail, item) : take_event(tail, item);
+		err = item->kind == GATEWAY_STATE ? on_state(tail, item) : tail_apply(tail, item);
 		gateway_item_free(item);
 		/* Before the next event, which may be above what the history has. */
 		if (!err)
@@ -470,7 +300,7 @@ static enum chat_err follow(struct tail *tail)
 			return CHAT_ERR_IO;
 		if (fds[1].revents & POLLERR)
 			return CHAT_OK;
-		err = take_items(tail);
+		err = receive_items(tail);
 		if (!err)
 			err = fill_all(tail);
 	}

@@ -54,7 +54,7 @@ prepare() {
 @test "an error prints the answer, its detail and its status" {
 	run -3 --separate-stderr chatctl -c alice api GET /channels/999999
 	[ "$(jq -r .code <<<"$output")" = channel_not_found ]
-	[ "$stderr" = "chatctl: Channel not found" ]
+	[[ $stderr == "chatctl: Channel not found; "* ]]
 	run -6 chatctl -c alice api DELETE /health
 	run -6 chatctl -c alice api POST /servers -f name=
 }

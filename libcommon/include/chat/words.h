@@ -11,15 +11,18 @@ extern "C" {
 struct arena;
 struct buf;
 
+/* Where a word stands in its line: bytes, quotes included. */
+struct chat_word_place {
+	size_t start, end;
+};
+
 /*
  * The words of a command's line, as a POSIX shell quotes them: blanks part them; '…', "…" and \
  * keep what they hold; nothing expands. A line that begins with # has none.
  */
 struct chat_words {
 	char **list; /* count words and a NULL; the arena's, as is the next */
-	struct chat_word_place {
-		size_t start, end; /* bytes of the line, quotes included */
-	} * places;
+	struct chat_word_place *places;
 	size_t count;
 	char open_quote; /* ' or " or \ where one was not closed, else 0 */
 };
