@@ -111,8 +111,7 @@ contents() {
 	local pid
 	(exec "$CHATD" --port 0 --database-url "sqlite:///$BATS_TEST_TMPDIR/x.db" <&- >&- 2>&-) &
 	pid=$!
-	eventually [ -e "/proc/$pid/fd/3" ]
-	[ "$(readlink "/proc/$pid/fd/"{0,1,2} | sort -u)" = /dev/null ]
+	eventually eval '[ "$(readlink "/proc/$pid/fd/"{0,1,2} | sort -u)" = /dev/null ]'
 	kill "$pid"
 	wait "$pid" || true
 }
