@@ -1,4 +1,4 @@
-#include "app.h"
+#include "actions/app.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <chat/limits.h>
-#include "term.h"
+#include "view/term.h"
 
 #define DRAFT_MS 500                 /* from a key to the disk */
 #define INPUT_MAX ((size_t)64 << 10) /* bytes; a message has 8000 at most */
@@ -134,7 +134,7 @@ void app_act(struct app *app, enum action action)
 {
 	static void (*const actions[])(struct app *) = {
 #define ACTION(mode, name, keys, doc) action_##name,
-#include "actions.def"
+#include "config/actions.def"
 #undef ACTION
 	};
 

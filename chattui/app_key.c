@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <chat/text.h>
-#include "app.h"
-#include "term.h"
+#include "actions/app.h"
+#include "view/term.h"
 
 #define WHEEL_ROWS 3
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <chat/file.h>
-#include "app.h"
+#include "actions/app.h"
 #include "manual.h"
 #include "plain.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <chat/buf.h>
 #include <chat/roff.h>
-#include "config.h"
+#include "config/config.h"
 
 static void put(const char *text)
 {
@@ -56,7 +56,7 @@ static void print_aliases(void)
 		const char *word, *meaning;
 	} aliases[] = {
 #define ALIAS(word_, meaning_) {word_, meaning_},
-#include "aliases.def"
+#include "commands/aliases.def"
 #undef ALIAS
 	};
 

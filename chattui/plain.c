@@ -9,11 +9,11 @@
 #include <strings.h>
 #include <time.h>
 #include <unistd.h>
-#include "action.h"
-#include "command.h"
-#include "glyph.h"
-#include "result.h"
-#include "session.h"
+#include "config/action.h"
+#include "commands/command.h"
+#include "text/glyph.h"
+#include "commands/result.h"
+#include "net/session.h"
 
 #define LINE_BYTES ((size_t)64 << 10)
 #define SHOWN_AT_START 20 /* messages */

@@ -2,7 +2,7 @@
 #define CHATTUI_PLAIN_H
 
 #include <stdbool.h>
-#include "account.h"
+#include "net/account.h"
 
 /*
  * The client without a screen: messages are printed as lines, and lines that are typed are sent.

@@ -1,9 +1,9 @@
 /* A configuration file, and the bytes of a terminal. */
 #include <stdint.h>
 #include <stdio.h>
-#include "config.h"
-#include "edit.h"
-#include "input.h"
+#include "config/config.h"
+#include "input/edit.h"
+#include "input/input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,11 +3,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "bidi.h"
-#include "glyph.h"
-#include "markdown.h"
-#include "mention.h"
-#include "rich.h"
+#include "text/bidi.h"
+#include "text/glyph.h"
+#include "text/markdown.h"
+#include "text/mention.h"
+#include "text/rich.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

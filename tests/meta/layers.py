@@ -30,7 +30,21 @@ LAYERS = {
     "chatd": ["chatd/config", "chatd/import", "chatd/net", "chatd/api", "chatd/core",
               "chatd/store", "chatd/bus", "chatd/db", "libcommon/base", "libcommon/proto"],
     "chatctl": ["libcommon/base", "libcommon/proto", "libcommon/client"],
-    "chattui": ["libcommon/base", "libcommon/proto", "libcommon/client"],
+    "chattui/text": ["libcommon/base", "libcommon/proto"],
+    "chattui/model": ["chattui/text", "libcommon/base", "libcommon/proto", "libcommon/client"],
+    "chattui/net": ["chattui/model", "libcommon/base", "libcommon/proto", "libcommon/client"],
+    "chattui/config": ["chattui/text", "libcommon/base", "libcommon/proto"],
+    "chattui/input": ["chattui/config", "chattui/text", "libcommon/base"],
+    "chattui/commands": ["chattui/config", "chattui/net", "chattui/model", "chattui/text",
+                         "libcommon/base", "libcommon/proto"],
+    "chattui/view": ["chattui/input", "chattui/config", "chattui/net", "chattui/model",
+                     "chattui/text", "libcommon/base", "libcommon/client"],
+    "chattui/actions": ["chattui/view", "chattui/commands", "chattui/input", "chattui/config",
+                        "chattui/net", "chattui/model", "chattui/text",
+                        "libcommon/base", "libcommon/proto", "libcommon/client"],
+    "chattui": ["chattui/actions", "chattui/view", "chattui/commands", "chattui/input",
+                "chattui/config", "chattui/net", "chattui/model", "chattui/text",
+                "libcommon/base", "libcommon/proto", "libcommon/client"],
 }
 
 # A library's headers, and the files that are its home.
@@ -38,7 +52,7 @@ LIBRARIES = {
     "libwebsockets.h": ["chatd/net/link.c", "libcommon/client/gateway*", "libcommon/client/socket*"],
     "ev.h": ["chatd/net/*"],
     "openssl/*": ["chatd/net/link.c", "chatd/net/upgrade.c"],
-    "sqlite3.h": ["chatd/db/*", "chattui/cache.c"],
+    "sqlite3.h": ["chatd/db/*", "chattui/net/cache.c"],
     "libpq-fe.h": ["chatd/db/*"],
     "nats/*": ["chatd/bus/nats.c"],
     "curl/*": ["libcommon/client/rest.c"],
@@ -49,11 +63,11 @@ LIBRARIES = {
     "crypt.h": ["chatd/core/password.c"],
     "uni*.h": ["libcommon/base/text.c"],
     "readline/*": ["chatctl/shell.c"],
-    "*curses*": ["chattui/term.c", "chattui/view.c", "chattui/pane_*"],
-    "fribidi.h": ["chattui/bidi.c"],
-    "ini.h": ["chattui/config.c"],
-    "md4c.h": ["libcommon/proto/markup.c", "libcommon/proto/mention.c", "chattui/markdown.c"],
-    "utf8proc.h": ["chattui/glyph.c"],
+    "*curses*": ["chattui/view/term.c", "chattui/view/view.c"],
+    "fribidi.h": ["chattui/text/bidi.c"],
+    "ini.h": ["chattui/config/config.c"],
+    "md4c.h": ["libcommon/proto/markup.c", "libcommon/proto/mention.c", "chattui/text/markdown.c"],
+    "utf8proc.h": ["chattui/text/glyph.c"],
 }
 
 # The compiler's own; the rest of the C library's come from its packages.

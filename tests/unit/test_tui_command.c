@@ -2,9 +2,9 @@
 #include "test.h"
 
 #include <stdlib.h>
-#include "command.h"
-#include "model.h"
-#include "words.h"
+#include "commands/command.h"
+#include "model/model.h"
+#include "commands/words.h"
 
 /* A model of alice in the servers 10 "acme" (open: #general) and 11 "our place"; bob is a member of
  * acme, and carol was one. */

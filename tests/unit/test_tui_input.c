@@ -3,11 +3,11 @@
 
 #include <locale.h>
 #include <stdlib.h>
-#include "config.h"
-#include "edit.h"
-#include "input.h"
-#include "keymap.h"
-#include "layout.h"
+#include "config/config.h"
+#include "input/edit.h"
+#include "input/input.h"
+#include "config/keymap.h"
+#include "view/layout.h"
 
 /* --- what the terminal sends --- */
 

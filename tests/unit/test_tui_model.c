@@ -2,9 +2,9 @@
 #include "test.h"
 
 #include <stdlib.h>
-#include "list.h"
-#include "map.h"
-#include "model.h"
+#include "input/list.h"
+#include "model/map.h"
+#include "model/model.h"
 
 static struct chat_user alice = {.id = 1, .username = "alice", .status = STATUS_ONLINE};
 static struct chat_user bob = {.id = 2, .username = "bob", .status = STATUS_OFFLINE};

@@ -3,11 +3,11 @@
 
 #include <locale.h>
 #include <stdlib.h>
-#include "bidi.h"
-#include "glyph.h"
-#include "markdown.h"
-#include "mention.h"
-#include "rich.h"
+#include "text/bidi.h"
+#include "text/glyph.h"
+#include "text/markdown.h"
+#include "text/mention.h"
+#include "text/rich.h"
 
 #define WIDTH(text) glyph_width(text, strlen(text))
 

@@ -1,0 +1,294 @@
+/* Actions that write: the line editor, sending, completing. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "actions/app.h"
+#include "view/term.h"
+
+/* Moves the cursor of what is written now. */
+static void move_to(struct app *app, size_t cursor)
+{
+	app_edit(app)->cursor = cursor;
+	app->dirty |= PANE_INPUT | PANE_POPUP;
+}
+
+static void kill_to(struct app *app, size_t to)
+{
+	edit_kill(app_edit(app), to);
+	app_edited(app);
+}
+
+void action_left(struct app *app)
+{
+	move_to(app, edit_left(app_edit(app)));
+}
+
+void action_right(struct app *app)
+{
+	move_to(app, edit_right(app_edit(app)));
+}
+
+void action_word_left(struct app *app)
+{
+	move_to(app, edit_word_left(app_edit(app)));
+}
+
+void action_word_right(struct app *app)
+{
+	move_to(app, edit_word_right(app_edit(app)));
+}
+
+void action_line_start(struct app *app)
+{
+	move_to(app, edit_line_start(app_edit(app)));
+}
+
+void action_line_end(struct app *app)
+{
+	move_to(app, edit_line_end(app_edit(app)));
+}
+
+void action_backspace(struct app *app)
+{
+	edit_backspace(app_edit(app));
+	app_edited(app);
+}
+
+void action_delete_right(struct app *app)
+{
+	edit_delete(app_edit(app));
+	app_edited(app);
+}
+
+void action_kill_left(struct app *app)
+{
+	kill_to(app, edit_line_start(app_edit(app)));
+}
+
+void action_kill_right(struct app *app)
+{
+	kill_to(app, edit_line_end(app_edit(app)));
+}
+
+void action_kill_word_left(struct app *app)
+{
+	kill_to(app, edit_word_left(app_edit(app)));
+}
+
+void action_kill_word_right(struct app *app)
+{
+	kill_to(app, edit_word_right(app_edit(app)));
+}
+
+void action_yank(struct app *app)
+{
+	edit_yank(app_edit(app));
+	app_edited(app);
+}
+
+/* --- lines --- */
+
+/* The byte in the line that ends before `end` which is as far from the line's start. */
+static size_t same_column(const char *text, size_t start, size_t end, size_t column)
+{
+	size_t at = start;
+
+	while (at < end && glyph_width(text + start, at - start) < column)
+		at += glyph_cluster(text + at, end - at);
+	return at;
+}
+
+/* Begins to edit the user's own last message. */
+static void edit_last(struct app *app)
+{
+	const struct model *model = &app->session.model;
+	const struct history *history = model->open ? &model->open->history : NULL;
+
+	for (size_t i = history ? history->count : 0; i-- > 0;) {
+		const struct message *message = &history->items[i];
+
+		if (message->author != model->self)
+			continue;
+		app->selecting = true;
+		app->selected = message->id;
+		action_edit(app);
+		return;
+	}
+}
+
+void action_up(struct app *app)
+{
+	struct edit *edit = &app->edit;
+	const char *text = edit_text(edit);
+	size_t start = edit_line_start(edit), column, line;
+
+	if (edit_is_empty(edit)) {
+		edit_last(app);
+		return;
+	}
+	if (start == 0)
+		return;
+	column = glyph_width(text + start, edit->cursor - start);
+	for (line = start - 1; line > 0 && text[line - 1] != '\n';)
+		line--;
+	move_to(app, same_column(text, line, start - 1, column));
+}
+
+void action_down(struct app *app)
+{
+	struct edit *edit = &app->edit;
+	const char *text = edit_text(edit);
+	size_t start = edit_line_start(edit), next = edit_line_end(edit) + 1;
+	size_t column = glyph_width(text + start, edit->cursor - start);
+
+	if (next <= edit->text.len)
+		move_to(app, same_column(text, next, next + strcspn(text + next, "\n"), column));
+}
+
+void action_new_line(struct app *app)
+{
+	edit_insert(&app->edit, "\n", 1);
+	app_edited(app);
+}
+
+/* --- sending --- */
+
+static void clear_input(struct app *app)
+{
+	edit_set(&app->edit, "");
+	app_edited(app);
+	app->edit_changed = true;
+	app_save_draft(app);
+}
+
+static void save_edited(struct app *app, const char *text)
+{
+	const struct channel *channel = app->session.model.open;
+	const struct message *message =
+		channel ? history_find(&channel->history, app->editing) : NULL;
+
+	if (!message)
+		app_put_aside(app, text, "the message is gone");
+	else if (*text && strcmp(message->content, text) != 0)
+		session_edit(&app->session, message, text);
+	app_end_edit(app);
+}
+
+static bool is_blank(const char *text)
+{
+	return text[strspn(text, " \t\n")] == '\0';
+}
+
+void action_send(struct app *app)
+{
+	const char *text = edit_text(&app->edit);
+	const struct channel *channel = app->session.model.open;
+	const char *why = NULL;
+
+	if (app->editing) {
+		save_edited(app, text);
+		return;
+	}
+	if (is_blank(text))
+		return;
+	if (*text == '/' && text[1] != '/') {
+		char *line = strdup(text);
+
+		/* The command may open another channel: what it was written in is empty then. */
+		if (line && app_command(app, line) && strcmp(edit_text(&app->edit), line) == 0)
+			clear_input(app);
+		free(line);
+		return;
+	}
+	if (!channel)
+		why = "open a channel first";
+	else
+		why = session_send(&app->session, channel->id, text + (*text == '/'));
+	if (why) {
+		app_notice(app, true, "%s", why);
+		return;
+	}
+	clear_input(app);
+	scroll_end(app);
+}
+
+void action_cancel(struct app *app)
+{
+	if (app->selecting) {
+		action_leave_select(app);
+	} else if (app->editing) {
+		app_end_edit(app);
+	} else if (!edit_is_empty(&app->edit)) {
+		app->edit.cursor = 0;
+		edit_kill(&app->edit, app->edit.text.len);
+		app_edited(app);
+	} else {
+		action_quit(app);
+	}
+}
+
+/* --- $EDITOR --- */
+
+/* Runs the editor on the file; false if it ended badly. The shell splits $EDITOR into words. */
+static bool run_editor(const char *path)
+{
+	const char *editor = getenv("VISUAL");
+	char command[1024];
+	pid_t child;
+	int status;
+
+	if (!editor || !*editor)
+		editor = getenv("EDITOR");
+	snprintf(command, sizeof(command), "%s \"$1\"", editor && *editor ? editor : "vi");
+	child = fork();
+	if (child == 0) {
+		execl("/bin/sh", "sh", "-c", command, "sh", path, (char *)NULL);
+		_exit(127);
+	}
+	while (child > 0 && waitpid(child, &status, 0) < 0)
+		;
+	return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void read_back(struct app *app, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char bytes[4096];
+	size_t n;
+
+	if (!file)
+		return;
+	edit_set(&app->edit, "");
+	while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
+		edit_insert(&app->edit, bytes, n);
+	fclose(file);
+	while (app->edit.text.len && app->edit.text.data[app->edit.text.len - 1] == '\n')
+		edit_backspace(&app->edit);
+}
+
+void action_editor(struct app *app)
+{
+	char path[] = "/tmp/chattui-XXXXXX.md";
+	int fd = mkostemps(path, 3, O_CLOEXEC);
+	const char *text = edit_text(&app->edit);
+	bool written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	if (!written) {
+		app_notice(app, true, "no file for the editor could be made in /tmp");
+		return;
+	}
+	term_leave();
+	if (run_editor(path))
+		read_back(app, path);
+	else
+		app_notice(app, true, "the editor failed: the message is as it was");
+	term_return();
+	unlink(path);
+	app->redraw = true;
+	app_edited(app);
+}
