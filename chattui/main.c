@@ -7,9 +7,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <chat/file.h>
-#include "actions/app.h"
+#include "config/config.h"
+#include "loop.h"
 #include "manual.h"
 #include "plain.h"
+#include "text/glyph.h"
 
 #define WHY_MAX 4096
 
@@ -122,7 +124,7 @@ int main(int argc, char **argv)
 	} else {
 		config_init(&config);
 		config_load(&config, options.config, &problems);
-		status = app_run(&account, &config, !options.no_cache, buf_str(&problems));
+		status = loop_run(&account, &config, !options.no_cache, buf_str(&problems));
 		fputs(buf_str(&problems), stderr);
 		config_release(&config);
 	}

@@ -144,18 +144,10 @@ static void open_channel(struct plain *plain, struct channel *channel)
 
 static void open_any(struct plain *plain)
 {
-	const struct model *model = &plain->session.model;
-	struct channel *best = NULL;
+	struct channel *channel = model_latest_channel(&plain->session.model);
 
-	for (size_t i = 0; i < model->n_servers; i++) {
-		const struct server *server = model->servers[i];
-
-		for (size_t j = 0; j < server->n_channels; j++)
-			if (!best || server->channels[j]->opened_at > best->opened_at)
-				best = server->channels[j];
-	}
-	if (best)
-		open_channel(plain, best);
+	if (channel)
+		open_channel(plain, channel);
 }
 
 /* --- commands --- */

@@ -12,7 +12,7 @@
 static void move_to(struct app *app, size_t cursor)
 {
 	app_edit(app)->cursor = cursor;
-	app->dirty |= PANE_INPUT | PANE_POPUP;
+	app->screen.dirty |= PANE_INPUT | PANE_POPUP;
 }
 
 static void kill_to(struct app *app, size_t to)
@@ -112,16 +112,14 @@ static void edit_last(struct app *app)
 
 		if (message->author != model->self)
 			continue;
-		app->selecting = true;
-		app->selected = message->id;
-		action_edit(app);
+		app_begin_edit(app, message);
 		return;
 	}
 }
 
 void action_up(struct app *app)
 {
-	struct edit *edit = &app->edit;
+	struct edit *edit = &app->compose.edit;
 	const char *text = edit_text(edit);
 	size_t start = edit_line_start(edit), column, line;
 
@@ -139,7 +137,7 @@ void action_up(struct app *app)
 
 void action_down(struct app *app)
 {
-	struct edit *edit = &app->edit;
+	struct edit *edit = &app->compose.edit;
 	const char *text = edit_text(edit);
 	size_t start = edit_line_start(edit), next = edit_line_end(edit) + 1;
 	size_t column = glyph_width(text + start, edit->cursor - start);
@@ -150,7 +148,7 @@ void action_down(struct app *app)
 
 void action_new_line(struct app *app)
 {
-	edit_insert(&app->edit, "\n", 1);
+	edit_insert(&app->compose.edit, "\n", 1);
 	app_edited(app);
 }
 
@@ -158,9 +156,9 @@ void action_new_line(struct app *app)
 
 static void clear_input(struct app *app)
 {
-	edit_set(&app->edit, "");
+	edit_set(&app->compose.edit, "");
 	app_edited(app);
-	app->edit_changed = true;
+	app->compose.is_changed = true;
 	app_save_draft(app);
 }
 
@@ -168,7 +166,7 @@ static void save_edited(struct app *app, const char *text)
 {
 	const struct channel *channel = app->session.model.open;
 	const struct message *message =
-		channel ? history_find(&channel->history, app->editing) : NULL;
+		channel ? history_find(&channel->history, app->compose.editing) : NULL;
 
 	if (!message)
 		app_put_aside(app, text, "the message is gone");
@@ -184,11 +182,11 @@ static bool is_blank(const char *text)
 
 void action_send(struct app *app)
 {
-	const char *text = edit_text(&app->edit);
+	const char *text = edit_text(&app->compose.edit);
 	const struct channel *channel = app->session.model.open;
 	const char *why = NULL;
 
-	if (app->editing) {
+	if (app->compose.editing) {
 		save_edited(app, text);
 		return;
 	}
@@ -198,7 +196,8 @@ void action_send(struct app *app)
 		char *line = strdup(text);
 
 		/* The command may open another channel: what it was written in is empty then. */
-		if (line && app_command(app, line) && strcmp(edit_text(&app->edit), line) == 0)
+		if (line && app_command(app, line) &&
+			strcmp(edit_text(&app->compose.edit), line) == 0)
 			clear_input(app);
 		free(line);
 		return;
@@ -212,22 +211,7 @@ void action_send(struct app *app)
 		return;
 	}
 	clear_input(app);
-	scroll_end(app);
-}
-
-void action_cancel(struct app *app)
-{
-	if (app->selecting) {
-		action_leave_select(app);
-	} else if (app->editing) {
-		app_end_edit(app);
-	} else if (!edit_is_empty(&app->edit)) {
-		app->edit.cursor = 0;
-		edit_kill(&app->edit, app->edit.text.len);
-		app_edited(app);
-	} else {
-		action_quit(app);
-	}
+	scroll_end(&app->screen);
 }
 
 /* --- $EDITOR --- */
@@ -261,19 +245,20 @@ static void read_back(struct app *app, const char *path)
 
 	if (!file)
 		return;
-	edit_set(&app->edit, "");
+	edit_set(&app->compose.edit, "");
 	while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
-		edit_insert(&app->edit, bytes, n);
+		edit_insert(&app->compose.edit, bytes, n);
 	fclose(file);
-	while (app->edit.text.len && app->edit.text.data[app->edit.text.len - 1] == '\n')
-		edit_backspace(&app->edit);
+	while (app->compose.edit.text.len &&
+		app->compose.edit.text.data[app->compose.edit.text.len - 1] == '\n')
+		edit_backspace(&app->compose.edit);
 }
 
 void action_editor(struct app *app)
 {
 	char path[] = "/tmp/chattui-XXXXXX.md";
 	int fd = mkostemps(path, 3, O_CLOEXEC);
-	const char *text = edit_text(&app->edit);
+	const char *text = edit_text(&app->compose.edit);
 	bool written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 
 	if (fd >= 0)
@@ -289,6 +274,6 @@ void action_editor(struct app *app)
 		app_notice(app, true, "the editor failed: the message is as it was");
 	term_return();
 	unlink(path);
-	app->redraw = true;
+	app->screen.redraw = true;
 	app_edited(app);
 }

@@ -14,18 +14,18 @@ static void toggle(struct app *app, bool *flag)
 
 void action_toggle_tree(struct app *app)
 {
-	toggle(app, &app->wanted.tree_toggled);
+	toggle(app, &app->screen.wanted.tree_toggled);
 }
 
 void action_toggle_members(struct app *app)
 {
-	toggle(app, &app->wanted.members_toggled);
+	toggle(app, &app->screen.wanted.members_toggled);
 }
 
 void action_bare(struct app *app)
 {
-	toggle(app, &app->wanted.bare);
-	if (app->wanted.bare)
+	toggle(app, &app->screen.wanted.bare);
+	if (app->screen.wanted.bare)
 		term_set_mouse(false);
 	else
 		term_set_mouse(app->config.settings.mouse);
@@ -43,8 +43,8 @@ void action_mouse(struct app *app)
 
 void action_redraw(struct app *app)
 {
-	app->redraw = true;
-	app->dirty = PANE_ALL;
+	app->screen.redraw = true;
+	app->screen.dirty = PANE_ALL;
 }
 
 void action_suspend(struct app *app)
@@ -52,7 +52,7 @@ void action_suspend(struct app *app)
 	app_save_draft(app);
 	session_save(&app->session);
 	term_suspend();
-	app->redraw = true;
+	app->screen.redraw = true;
 	app_layout(app);
 	/* The connection may have died meanwhile. */
 	if (app->session.gateway && app->session.model.state == GATEWAY_CONNECTING)
@@ -66,7 +66,22 @@ static void do_quit(struct app *app, const char *answer)
 
 void action_quit(struct app *app)
 {
-	prompt_ask(app, "Quit? (y/n) ", do_quit);
+	app_ask(app, "Quit? (y/n) ", do_quit);
+}
+
+void action_cancel(struct app *app)
+{
+	if (app->screen.selecting) {
+		app_leave_select(app);
+	} else if (app->compose.editing) {
+		app_end_edit(app);
+	} else if (!edit_is_empty(&app->compose.edit)) {
+		app->compose.edit.cursor = 0;
+		edit_kill(&app->compose.edit, app->compose.edit.text.len);
+		app_edited(app);
+	} else {
+		action_quit(app);
+	}
 }
 
 /* --- the switcher --- */
@@ -90,8 +105,8 @@ static void switch_to(struct app *app, const struct list_item *item)
 	const struct server *server;
 
 	if (item->kind == KIND_PERSON) {
-		edit_insert(&app->edit, item->label, strlen(item->label));
-		edit_insert(&app->edit, " ", 1);
+		edit_insert(&app->compose.edit, item->label, strlen(item->label));
+		edit_insert(&app->compose.edit, " ", 1);
 		app_edited(app);
 		return;
 	}
@@ -133,7 +148,7 @@ static void fill_switcher(struct app *app)
 {
 	const struct model *model = &app->session.model;
 	const struct server *here = model->open ? model->open->server : NULL;
-	struct list *list = &app->list;
+	struct list *list = &app->dialog.list;
 
 	for (size_t i = 0; i < model->n_servers; i++) {
 		const struct server *server = model->servers[i];
@@ -153,10 +168,10 @@ static void fill_switcher(struct app *app)
 
 void action_switcher(struct app *app)
 {
-	list_open(&app->list, "Go to", switch_to);
-	app->list.fill = fill_switcher;
-	list_refill(&app->list, app);
-	app->dirty |= PANE_ALL;
+	list_open(&app->dialog.list, "Go to", switch_to);
+	app->dialog.list.fill = fill_switcher;
+	list_refill(&app->dialog.list, app);
+	app->screen.dirty |= PANE_ALL;
 }
 
 /* --- help --- */
@@ -197,14 +212,14 @@ static void add_actions(struct app *app, enum action_mode mode)
 		if (!keys.len)
 			buf_printf(&keys, "/%s", info->name);
 		shorten(&keys);
-		list_add(&app->list, buf_str(&keys), info->doc, 0);
+		list_add(&app->dialog.list, buf_str(&keys), info->doc, 0);
 	}
 	buf_release(&keys);
 }
 
 void action_help(struct app *app)
 {
-	struct list *list = &app->list;
+	struct list *list = &app->dialog.list;
 	const char *words, *summary;
 	char line[128];
 
@@ -219,7 +234,7 @@ void action_help(struct app *app)
 		list_add(list, line, summary, 0);
 	}
 	list_update(list);
-	app->dirty |= PANE_ALL;
+	app->screen.dirty |= PANE_ALL;
 }
 
 /* --- making things --- */
@@ -231,7 +246,7 @@ static void submit_line(struct app *app, struct form *form, const char *command)
 	snprintf(line, sizeof(line), "/%s %s", command, form_value(form, 0));
 	form_close(form);
 	app_command(app, line);
-	app->dirty |= PANE_ALL;
+	app->screen.dirty |= PANE_ALL;
 }
 
 static void submit_server(struct app *app, struct form *form)
@@ -246,24 +261,14 @@ static void submit_channel(struct app *app, struct form *form)
 
 void action_new_server(struct app *app)
 {
-	form_open(&app->form, "A new server", submit_server);
-	form_add(&app->form, "Name", NULL, false);
-	app->dirty |= PANE_ALL;
+	form_open(&app->dialog.form, "A new server", submit_server);
+	form_add(&app->dialog.form, "Name", NULL, false);
+	app->screen.dirty |= PANE_ALL;
 }
 
 void action_new_channel(struct app *app)
 {
-	form_open(&app->form, "A new channel in this server", submit_channel);
-	form_add(&app->form, "Name", NULL, false);
-	app->dirty |= PANE_ALL;
-}
-
-void action_login(struct app *app)
-{
-	login_open(app, false);
-}
-
-void action_sign_up(struct app *app)
-{
-	login_open(app, true);
+	form_open(&app->dialog.form, "A new channel in this server", submit_channel);
+	form_add(&app->dialog.form, "Name", NULL, false);
+	app->screen.dirty |= PANE_ALL;
 }

@@ -6,82 +6,42 @@
 #include "text/markdown.h"
 #include "view/term.h"
 
-static void select_entry(struct app *app, size_t i)
-{
-	struct entry entry;
-
-	if (!entry_at(app, i, &entry))
-		return;
-	app->selected = entry.message ? entry.message->id : 0;
-	if (entry.pending)
-		memcpy(app->selected_nonce, entry.pending->nonce, sizeof(app->selected_nonce));
-	scroll_to(app, i);
-	app->dirty |= PANE_MESSAGES;
-}
-
-/* The index of what is selected; what has gone is where the next one is now. */
-static size_t selected_index(const struct app *app)
-{
-	const struct channel *channel = app->session.model.open;
-	size_t count = entry_count(app), i;
-	struct entry entry;
-
-	if (!channel || !count)
-		return 0;
-	if (app->selected) {
-		i = history_index(&channel->history, app->selected);
-		return i < count ? i : count - 1;
-	}
-	for (i = channel->history.count; i < count && entry_at(app, i, &entry); i++)
-		if (strcmp(entry.pending->nonce, app->selected_nonce) == 0)
-			return i;
-	return count - 1;
-}
-
-static bool selected(const struct app *app, struct entry *entry)
-{
-	return app->selecting && entry_at(app, selected_index(app), entry);
-}
-
 void action_leave_select(struct app *app)
 {
-	app->selecting = false;
-	free(app->found);
-	app->found = NULL;
-	app->dirty |= PANE_MESSAGES | PANE_STATUS | PANE_INPUT;
+	app_leave_select(app);
 }
 
 void action_select_down(struct app *app)
 {
-	size_t i = selected_index(app);
+	size_t i = app_selected_index(app);
 
-	if (i + 1 < entry_count(app))
-		select_entry(app, i + 1);
+	if (i + 1 < entry_count(&app->screen))
+		app_select(app, i + 1);
 	else
-		action_leave_select(app);
+		app_leave_select(app);
 }
 
 void action_select_up(struct app *app)
 {
-	size_t i = selected_index(app);
+	size_t i = app_selected_index(app);
 
 	session_want(&app->session, i > 20 ? i - 20 : 0);
 	if (i > 0)
-		select_entry(app, i - 1);
+		app_select(app, i - 1);
 }
 
 void action_select_first(struct app *app)
 {
-	select_entry(app, 0);
+	app_select(app, 0);
 	session_want(&app->session, 0);
 }
 
 void action_select_last(struct app *app)
 {
-	size_t count = entry_count(app);
+	size_t count = entry_count(&app->screen);
 
 	if (count)
-		select_entry(app, count - 1);
+		app_select(app, count - 1);
 }
 
 /* Quotes the message, with its author, before what is written. */
@@ -90,7 +50,7 @@ void action_reply(struct app *app)
 	struct entry entry;
 	struct buf quote;
 
-	if (!selected(app, &entry) || !entry.message)
+	if (!app_selected(app, &entry) || !entry.message)
 		return;
 	buf_init(&quote, (size_t)1 << 16);
 	for (const char *at = entry.message->content; *at;) {
@@ -102,11 +62,11 @@ void action_reply(struct app *app)
 		at += n + (at[n] == '\n');
 	}
 	buf_printf(&quote, "@%s ", entry.message->author->name);
-	app->edit.cursor = 0;
-	edit_insert(&app->edit, buf_str(&quote), quote.len);
-	app->edit.cursor = app->edit.text.len;
+	app->compose.edit.cursor = 0;
+	edit_insert(&app->compose.edit, buf_str(&quote), quote.len);
+	app->compose.edit.cursor = app->compose.edit.text.len;
 	buf_release(&quote);
-	action_leave_select(app);
+	app_leave_select(app);
 	app_edited(app);
 }
 
@@ -117,10 +77,10 @@ static void take_back(struct app *app, const struct pending *pending)
 		app_notice(app, false, "it is still on its way");
 		return;
 	}
-	app->edit.cursor = 0;
-	edit_insert(&app->edit, pending->content, strlen(pending->content));
+	app->compose.edit.cursor = 0;
+	edit_insert(&app->compose.edit, pending->content, strlen(pending->content));
 	model_forget(&app->session.model, pending->nonce);
-	action_leave_select(app);
+	app_leave_select(app);
 	app_edited(app);
 }
 
@@ -128,7 +88,7 @@ void action_edit(struct app *app)
 {
 	struct entry entry;
 
-	if (!selected(app, &entry))
+	if (!app_selected(app, &entry))
 		return;
 	if (entry.pending) {
 		take_back(app, entry.pending);
@@ -138,34 +98,28 @@ void action_edit(struct app *app)
 		app_notice(app, true, "this message is not yours");
 		return;
 	}
-	if (!app->editing)
-		app_save_draft(app);
-	app->editing = entry.message->id;
-	edit_set(&app->edit, entry.message->content);
-	action_leave_select(app);
-	app_edited(app);
-	app->edit_changed = false;
+	app_begin_edit(app, entry.message);
 }
 
 static void do_delete(struct app *app, const char *answer)
 {
 	struct entry entry;
 
-	if (!answer || !selected(app, &entry))
+	if (!answer || !app_selected(app, &entry))
 		return;
 	if (entry.message)
 		session_delete(&app->session, entry.message);
 	else if (entry.pending->error)
 		model_forget(&app->session.model, entry.pending->nonce);
-	action_leave_select(app);
+	app_leave_select(app);
 }
 
 void action_delete(struct app *app)
 {
 	struct entry entry;
 
-	if (selected(app, &entry))
-		prompt_ask(app, "Delete this message? (y/n) ", do_delete);
+	if (app_selected(app, &entry))
+		app_ask(app, "Delete this message? (y/n) ", do_delete);
 }
 
 void action_copy(struct app *app)
@@ -173,11 +127,11 @@ void action_copy(struct app *app)
 	struct entry entry;
 	const char *text;
 
-	if (!selected(app, &entry))
+	if (!app_selected(app, &entry))
 		return;
 	text = entry.message ? entry.message->content : entry.pending->content;
 	term_copy(text, strlen(text));
-	action_leave_select(app);
+	app_leave_select(app);
 	app_notice(app, false, "copied");
 }
 
@@ -191,26 +145,27 @@ void action_copy_link(struct app *app)
 {
 	const struct markdown_options options = {.self = NULL};
 	struct entry entry;
-	struct list *list = &app->list;
+	struct list *list = &app->dialog.list;
 
-	if (!selected(app, &entry) || !entry.message)
+	if (!app_selected(app, &entry) || !entry.message)
 		return;
-	rich_reset(&app->rich);
-	markdown_put(&app->rich, entry.message->content, strlen(entry.message->content), &options);
-	if (!app->rich.n_links) {
+	rich_reset(&app->screen.rich);
+	markdown_put(&app->screen.rich, entry.message->content, strlen(entry.message->content),
+		&options);
+	if (!app->screen.rich.n_links) {
 		app_notice(app, false, "there is no link in this message");
 		return;
 	}
 	list_open(list, "Copy a link", copy_chosen);
-	for (size_t i = 0; i < app->rich.n_links; i++)
-		list_add(list, app->rich.links[i], NULL, 0);
+	for (size_t i = 0; i < app->screen.rich.n_links; i++)
+		list_add(list, app->screen.rich.links[i], NULL, 0);
 	list_update(list);
-	action_leave_select(app);
+	app_leave_select(app);
 	if (list->count == 1) {
 		copy_chosen(app, &list->items[0]);
 		list_close(list);
 	}
-	app->dirty |= PANE_ALL;
+	app->screen.dirty |= PANE_ALL;
 }
 
 /* --- searches --- */
@@ -219,7 +174,7 @@ void action_copy_link(struct app *app)
 static void find_before(struct app *app, size_t end)
 {
 	const struct channel *channel = app->session.model.open;
-	const char *text = app->found;
+	const char *text = app->screen.found;
 
 	if (!channel || !text || !*text)
 		return;
@@ -236,28 +191,29 @@ static void find_before(struct app *app, size_t end)
 
 static void search_changed(struct app *app, const char *text)
 {
-	free(app->found);
-	app->found = strdup(text);
-	app->dirty |= PANE_MESSAGES;
-	find_before(app, entry_count(app));
+	free(app->screen.found);
+	app->screen.found = strdup(text);
+	app->screen.dirty |= PANE_MESSAGES;
+	find_before(app, entry_count(&app->screen));
 }
 
 static void search_done(struct app *app, const char *text)
 {
 	if (!text || !*text)
-		action_leave_select(app);
+		app_leave_select(app);
 }
 
 void action_search(struct app *app)
 {
-	if (prompt_is_open(app) && app->prompt.changed == search_changed) {
-		find_before(app, app->selecting ? selected_index(app) : entry_count(app));
+	if (prompt_is_open(&app->dialog.prompt) && app->dialog.prompt.changed == search_changed) {
+		find_before(app, app->screen.selecting ? app_selected_index(app)
+						       : entry_count(&app->screen));
 		return;
 	}
 	if (!app->session.model.open)
 		return;
-	prompt_open(app, "search: ", search_done);
-	app->prompt.changed = search_changed;
+	app_prompt(app, "search: ", search_done);
+	app->dialog.prompt.changed = search_changed;
 }
 
 static void open_result(struct app *app, const struct list_item *item)
@@ -272,7 +228,7 @@ static void open_result(struct app *app, const struct list_item *item)
 
 static void list_results(struct app *app, const struct server *server, const char *text)
 {
-	struct list *list = &app->list;
+	struct list *list = &app->dialog.list;
 	char detail[512];
 
 	for (size_t i = 0; i < server->n_channels; i++) {
@@ -304,15 +260,15 @@ static void search_server_done(struct app *app, const char *text)
 		free(wanted);
 		return;
 	}
-	list_open(&app->list, "Found in the loaded messages", open_result);
+	list_open(&app->dialog.list, "Found in the loaded messages", open_result);
 	list_results(app, open->server, wanted);
-	list_update(&app->list);
-	app->dirty |= PANE_ALL;
+	list_update(&app->dialog.list);
+	app->screen.dirty |= PANE_ALL;
 	free(wanted);
 }
 
 void action_search_server(struct app *app)
 {
 	if (app->session.model.open)
-		prompt_open(app, "search all channels: ", search_server_done);
+		app_prompt(app, "search all channels: ", search_server_done);
 }

@@ -20,7 +20,7 @@ static void copy_key(struct app *app, const struct list_item *item)
 static void add_row(const char *text, const char *detail, const char *key, void *context)
 {
 	struct app *app = context;
-	struct list_item *item = list_add(&app->list, text, detail, 0);
+	struct list_item *item = list_add(&app->dialog.list, text, detail, 0);
 
 	if (item && key)
 		item->key = strdup(key);
@@ -34,10 +34,10 @@ static void show_result(struct app *app, const struct job *job)
 	if (result_is_long(job)) {
 		snprintf(title, sizeof(title), "%s (Enter copies)",
 			endpoint_info(job->endpoint)->summary);
-		list_open(&app->list, title, copy_key);
+		list_open(&app->dialog.list, title, copy_key);
 		result_rows(job, &app->session.model, add_row, app);
-		list_update(&app->list);
-		app->dirty |= PANE_ALL;
+		list_update(&app->dialog.list);
+		app->screen.dirty |= PANE_ALL;
 		return;
 	}
 	buf_init(&line, NOTICE_SIZE);
@@ -109,7 +109,7 @@ static void ask(struct app *app, struct job *job)
 	command_put(&app->session.model, job, &question);
 	buf_putc(&question, ' ');
 	app->asked = job;
-	prompt_ask(app, buf_str(&question), confirmed);
+	app_ask(app, buf_str(&question), confirmed);
 	buf_release(&question);
 }
 
@@ -121,9 +121,9 @@ static bool run_action(struct app *app, const char *name)
 		return false;
 	app->key = KEY_NONE;
 	/* What they do to the input they would do to the command itself. */
-	edit_set(&app->edit, "");
+	edit_set(&app->compose.edit, "");
 	app_edited(app);
-	app_act(app, action);
+	app->act(app, action);
 	return true;
 }
 

@@ -19,12 +19,12 @@ static void begin_session(struct app *app, struct account *account)
 	session_release(&app->session);
 	session_init(&app->session, account, !app->no_cache, &open_id);
 	app_attach(app);
-	app->selecting = false;
-	app->editing = 0;
+	app->screen.selecting = false;
+	app->compose.editing = 0;
 	app->last_channel = app->go_server = app->go_channel = 0;
-	edit_set(&app->edit, "");
-	app->edit_changed = false;
-	scroll_end(app);
+	edit_set(&app->compose.edit, "");
+	app->compose.is_changed = false;
+	scroll_end(&app->screen);
 	app->wants_login = !app->session.account.token;
 	if (!app->wants_login && !session_connect(&app->session, &why))
 		app_notice(app, true, "%s", buf_str(&why));
@@ -38,20 +38,20 @@ static void done_login(struct job *job)
 	const struct chat_token *token = job->items;
 	struct buf why;
 
-	app->dirty |= PANE_ALL;
-	if (!form_is_open(&app->form) || !app->form.busy)
+	app->screen.dirty |= PANE_ALL;
+	if (!form_is_open(&app->dialog.form) || !app->dialog.form.busy)
 		return; /* it was left meanwhile */
 	if (job->err) {
-		form_fail(&app->form, buf_str(&job->why));
+		form_fail(&app->dialog.form, buf_str(&job->why));
 		return;
 	}
 	buf_init(&why, NOTICE_SIZE);
-	if (account_keep(&app->session.account, app->guest_url, app->guest_name,
+	if (account_keep(&app->session.account, app->guest.url, app->guest.name,
 		    token->access_token, &why)) {
-		form_fail(&app->form, buf_str(&why));
+		form_fail(&app->dialog.form, buf_str(&why));
 	} else {
-		form_close(&app->form);
-		app->guest_is_done = true;
+		form_close(&app->dialog.form);
+		app->guest.is_done = true;
 	}
 	buf_release(&why);
 }
@@ -60,36 +60,36 @@ static void log_in(struct app *app, const char *password)
 {
 	struct job *job = job_new(EP_login, done_login, app);
 
-	job_set(job, "username", app->guest_name);
+	job_set(job, "username", app->guest.name);
 	job_set(job, "password", password);
-	worker_submit(app->guest, job);
+	worker_submit(app->guest.worker, job);
 }
 
 static void done_register(struct job *job)
 {
 	struct app *app = job->context;
 
-	app->dirty |= PANE_ALL;
-	if (!form_is_open(&app->form) || !app->form.busy)
+	app->screen.dirty |= PANE_ALL;
+	if (!form_is_open(&app->dialog.form) || !app->dialog.form.busy)
 		return; /* it was left meanwhile */
 	if (job->err)
-		form_fail(&app->form, buf_str(&job->why));
+		form_fail(&app->dialog.form, buf_str(&job->why));
 	else
-		log_in(app, form_value(&app->form, app->form.count - 1));
+		log_in(app, form_value(&app->dialog.form, app->dialog.form.count - 1));
 }
 
 void login_work(struct app *app)
 {
 	struct account account;
 
-	if (!app->guest)
+	if (!app->guest.worker)
 		return;
-	worker_collect(app->guest);
-	if (!app->guest_is_done)
+	worker_collect(app->guest.worker);
+	if (!app->guest.is_done)
 		return;
-	worker_free(app->guest);
-	app->guest = NULL;
-	app->guest_is_done = false;
+	worker_free(app->guest.worker);
+	app->guest.worker = NULL;
+	app->guest.is_done = false;
 	account = app->session.account;
 	app->session.account = (struct account){0};
 	begin_session(app, &account);
@@ -122,20 +122,20 @@ void action_context(struct app *app)
 	if (cred_open(&cred, false, &why))
 		app_notice(app, true, "%s", buf_str(&why));
 	else
-		list_open(&app->list, "Contexts", use_context);
+		list_open(&app->dialog.list, "Contexts", use_context);
 	for (size_t i = 0; i < cred.count; i++) {
 		const struct cred_context *context = &cred.contexts[i];
 
 		snprintf(detail, sizeof(detail), "%s%s%s%s",
 			context->username ? context->username : "", context->username ? " at " : "",
 			context->url, context->token ? "" : ", logged out");
-		list_add(&app->list, context->name, detail, 0);
+		list_add(&app->dialog.list, context->name, detail, 0);
 	}
-	if (list_is_open(&app->list))
-		list_update(&app->list);
+	if (list_is_open(&app->dialog.list))
+		list_update(&app->dialog.list);
 	cred_release(&cred);
 	buf_release(&why);
-	app->dirty |= PANE_ALL;
+	app->screen.dirty |= PANE_ALL;
 }
 
 /* --- the forms --- */
@@ -145,18 +145,18 @@ static bool start_guest(struct app *app, const char *url, const char *name)
 	struct buf why;
 
 	buf_init(&why, NOTICE_SIZE);
-	worker_free(app->guest);
-	app->guest = NULL;
-	free(app->guest_url);
-	free(app->guest_name);
-	app->guest_name = strdup(name);
-	app->guest_url = rest_url(url, &why);
-	if (app->guest_url)
-		app->guest = worker_new(app->guest_url, NULL);
+	worker_free(app->guest.worker);
+	app->guest.worker = NULL;
+	free(app->guest.url);
+	free(app->guest.name);
+	app->guest.name = strdup(name);
+	app->guest.url = rest_url(url, &why);
+	if (app->guest.url)
+		app->guest.worker = worker_new(app->guest.url, NULL);
 	else
-		form_fail(&app->form, buf_str(&why));
+		form_fail(&app->dialog.form, buf_str(&why));
 	buf_release(&why);
-	return app->guest != NULL;
+	return app->guest.worker != NULL;
 }
 
 static void submit_login(struct app *app, struct form *form)
@@ -177,19 +177,19 @@ static void submit_sign_up(struct app *app, struct form *form)
 	job_set(job, "username", form_value(form, 1));
 	job_set(job, "email", form_value(form, 2));
 	job_set(job, "password", form_value(form, 3));
-	worker_submit(app->guest, job);
+	worker_submit(app->guest.worker, job);
 }
 
 void login_open(struct app *app, bool sign_up)
 {
-	struct form *form = &app->form;
+	struct form *form = &app->dialog.form;
 	const struct account *account = &app->session.account;
 	/* What is filled in already in the other of the two forms. */
 	bool other = form_is_open(form) && form->other;
 	char *url = strdup(other ? form_value(form, 0) : account->url);
 	char *name = other ? strdup(form_value(form, 1)) : NULL;
 
-	list_close(&app->list);
+	list_close(&app->dialog.list);
 	form_open(form, sign_up ? "Make an account" : "Log in",
 		sign_up ? submit_sign_up : submit_login);
 	form_add(form, "Server", url, false);
@@ -202,7 +202,17 @@ void login_open(struct app *app, bool sign_up)
 			     : "Tab: next   Enter: log in   F2: make an account   Esc: leave";
 	free(url);
 	free(name);
-	app->dirty |= PANE_ALL;
+	app->screen.dirty |= PANE_ALL;
+}
+
+void action_login(struct app *app)
+{
+	login_open(app, false);
+}
+
+void action_sign_up(struct app *app)
+{
+	login_open(app, true);
 }
 
 /* --- other secrets --- */
@@ -211,13 +221,13 @@ static void done_secret(struct job *job)
 {
 	struct app *app = job->context;
 
-	app->dirty |= PANE_ALL;
-	if (form_is_open(&app->form) && app->form.busy) {
+	app->screen.dirty |= PANE_ALL;
+	if (form_is_open(&app->dialog.form) && app->dialog.form.busy) {
 		if (job->err) {
-			form_fail(&app->form, buf_str(&job->why));
+			form_fail(&app->dialog.form, buf_str(&job->why));
 			return;
 		}
-		form_close(&app->form);
+		form_close(&app->dialog.form);
 	}
 	app_notice(app, job->err != CHAT_OK, "%s", job->err ? buf_str(&job->why) : "done");
 }
@@ -241,10 +251,10 @@ void secret_open(struct app *app, enum endpoint_id endpoint)
 	const struct endpoint *info = endpoint_info(endpoint);
 	const struct object *object = object_info(info->request);
 
-	form_open(&app->form, info->summary, submit_secret);
-	app->form.subject = (int)endpoint;
+	form_open(&app->dialog.form, info->summary, submit_secret);
+	app->dialog.form.subject = (int)endpoint;
 	for (size_t i = 0; i < object->n_fields; i++)
-		form_add(&app->form, object->fields[i].doc, NULL,
+		form_add(&app->dialog.form, object->fields[i].doc, NULL,
 			(object->fields[i].flags & FIELD_SECRET) != 0);
-	app->dirty |= PANE_ALL;
+	app->screen.dirty |= PANE_ALL;
 }

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "actions/app.h"
 #include "commands/command.h"
+#include "model/model.h"
 
 static const struct {
 	const char *name, *emoji;
@@ -95,67 +95,4 @@ bool complete_nth(const struct model *model, const char *word, bool at_start, si
 	default:
 		return false;
 	}
-}
-
-static size_t word_start(const struct edit *edit)
-{
-	const char *text = edit_text(edit);
-	size_t at = edit->cursor;
-
-	while (at > 0 && !strchr(" \n\t", text[at - 1]))
-		at--;
-	return at;
-}
-
-/* A /command may have spaces; what follows one are words, of which those without a mark are people.
- */
-static void begin(struct app *app)
-{
-	struct completion *completion = &app->completion;
-	const struct edit *edit = &app->edit;
-	const char *text = edit_text(edit);
-	char out[COMPLETE_SIZE];
-	size_t from = word_start(edit);
-	bool command = *text == '/' && from > 0;
-	char *prefix = strndup(text, edit->cursor);
-	const char *colon = prefix && !command ? strrchr(prefix + from, ':') : NULL;
-
-	/* An emoji may follow something without a space. */
-	if (colon && colon[1] && !strchr("@#:/", prefix[from]))
-		from = (size_t)(colon - prefix);
-	free(completion->prefix);
-	*completion = (struct completion){.prefix = prefix};
-	if (!prefix || (command && complete_nth(&app->session.model, prefix, true, 0, out)))
-		return;
-	completion->from = from;
-	completion->prefix = NULL;
-	if (asprintf(&completion->prefix, "%s%s",
-		    command && !strchr("@#:/", prefix[from]) ? "@" : "", prefix + from) < 0)
-		completion->prefix = NULL;
-	free(prefix);
-}
-
-/* Each Tab in a row shows the next candidate, and after the last one the first. */
-void action_complete(struct app *app)
-{
-	const struct model *model = &app->session.model;
-	struct completion *completion = &app->completion;
-	struct edit *edit = &app->edit;
-	char out[COMPLETE_SIZE];
-	bool at_start;
-
-	if (completion->end != edit->cursor || !completion->prefix)
-		begin(app);
-	if (!completion->prefix)
-		return;
-	at_start = completion->from == 0;
-	if (!complete_nth(model, completion->prefix, at_start, completion->next, out)) {
-		completion->next = 0;
-		if (!complete_nth(model, completion->prefix, at_start, 0, out))
-			return;
-	}
-	edit_replace(edit, completion->from, out);
-	completion->next++;
-	app_edited(app);
-	completion->end = edit->cursor;
 }

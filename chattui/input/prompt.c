@@ -1,35 +1,26 @@
+#include "input/prompt.h"
+
 #include <stdio.h>
-#include "actions/app.h"
 
 #define TEXT_MAX 512
 
-void prompt_open(struct app *app, const char *label, void (*done)(struct app *, const char *))
+void prompt_open(struct prompt *prompt, const char *label, prompt_done *done)
 {
-	struct prompt *prompt = &app->prompt;
-
-	prompt_close(app);
+	prompt_close(prompt);
 	snprintf(prompt->label, sizeof(prompt->label), "%s", label);
 	edit_init(&prompt->edit, TEXT_MAX);
 	prompt->done = done;
-	app_layout(app);
 }
 
-void prompt_ask(struct app *app, const char *question, void (*done)(struct app *, const char *))
+void prompt_close(struct prompt *prompt)
 {
-	prompt_open(app, question, done);
-	app->prompt.is_question = true;
-}
-
-void prompt_close(struct app *app)
-{
-	if (!prompt_is_open(app))
+	if (!prompt_is_open(prompt))
 		return;
-	edit_release(&app->prompt.edit);
-	app->prompt = (struct prompt){.label = ""};
-	app_layout(app);
+	edit_release(&prompt->edit);
+	*prompt = (struct prompt){.label = ""};
 }
 
-bool prompt_is_open(const struct app *app)
+bool prompt_is_open(const struct prompt *prompt)
 {
-	return app->prompt.label[0] != '\0';
+	return prompt->label[0] != '\0';
 }

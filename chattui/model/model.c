@@ -96,6 +96,35 @@ struct person *model_person(struct model *model, int64_t id, const char *name)
 	return person;
 }
 
+size_t model_n_channels(const struct model *model)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->n_servers; i++)
+		count += model->servers[i]->n_channels;
+	return count;
+}
+
+struct channel *model_nth_channel(const struct model *model, size_t n)
+{
+	for (size_t i = 0; i < model->n_servers; i++) {
+		if (n < model->servers[i]->n_channels)
+			return model->servers[i]->channels[n];
+		n -= model->servers[i]->n_channels;
+	}
+	return NULL;
+}
+
+struct channel *model_latest_channel(const struct model *model)
+{
+	struct channel *best = NULL, *channel;
+
+	for (size_t i = 0; (channel = model_nth_channel(model, i)) != NULL; i++)
+		if (!best || channel->opened_at > best->opened_at)
+			best = channel;
+	return best;
+}
+
 struct channel *model_channel_named(
 	const struct model *model, const struct server *server, const char *name)
 {

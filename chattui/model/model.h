@@ -156,6 +156,11 @@ void model_recount(struct model *model, const struct chat_unread *items, size_t 
 
 struct channel *model_channel(const struct model *model, int64_t id);
 struct server *model_server(const struct model *model, int64_t id);
+/* The channels of all servers in their order: how many, and the n-th (from 0) or NULL. */
+size_t model_n_channels(const struct model *model);
+struct channel *model_nth_channel(const struct model *model, size_t n);
+/* The channel that was open last, else the first; NULL for none. */
+struct channel *model_latest_channel(const struct model *model);
 struct person *model_person(struct model *model, int64_t id, const char *name);
 struct channel *model_channel_named(
 	const struct model *model, const struct server *server, const char *name);

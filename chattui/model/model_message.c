@@ -1,4 +1,4 @@
-/* The model's messages, who is typing them, and what is not sent yet. */
+/* The model's messages, and who is typing them. */
 #include "model/model_part.h"
 
 #include <stdlib.h>
@@ -223,60 +223,4 @@ size_t model_typing(struct model *model, int64_t channel_id, int64_t now_ms,
 		i++;
 	}
 	return count;
-}
-
-/* --- the outbox --- */
-
-static void pending_free(struct pending *pending)
-{
-	free(pending->content);
-	free(pending->error);
-	free(pending);
-}
-
-void model_send(struct model *model, int64_t channel_id, const char *content, const char *nonce,
-	int64_t now_ms)
-{
-	struct pending *pending = calloc(1, sizeof(*pending));
-	struct pending **end = &model->pending;
-
-	if (!pending || !(pending->content = strdup(content))) {
-		free(pending);
-		return;
-	}
-	pending->channel_id = channel_id;
-	pending->at = now_ms;
-	memccpy(pending->nonce, nonce, 0, sizeof(pending->nonce) - 1);
-	while (*end)
-		end = &(*end)->next;
-	*end = pending;
-	model->changes |= CHANGE_MESSAGES;
-}
-
-void model_forget(struct model *model, const char *nonce)
-{
-	for (struct pending **at = &model->pending; *at; at = &(*at)->next) {
-		struct pending *pending = *at;
-
-		if (strcmp(pending->nonce, nonce) != 0)
-			continue;
-		*at = pending->next;
-		pending_free(pending);
-		model->changes |= CHANGE_MESSAGES;
-		return;
-	}
-}
-
-void model_fail_pending(struct model *model, const struct gateway_item *item)
-{
-	struct pending *pending = model->pending;
-
-	while (pending && (!item->nonce || strcmp(pending->nonce, item->nonce) != 0))
-		pending = pending->next;
-	if (!pending)
-		return;
-	model_set_text(&pending->error, item->error ? item->error : err_info(item->err)->detail);
-	model->changes |= CHANGE_MESSAGES;
-	if (model->on_failed)
-		model->on_failed(model->context, pending);
 }

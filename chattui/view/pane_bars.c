@@ -1,12 +1,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include "actions/app.h"
+#include "view/screen.h"
 
-void pane_title(struct app *app)
+void pane_title(struct screen *screen)
 {
-	struct view view = {.rect = app->layout.title};
-	const struct channel *channel = app->session.model.open;
+	struct view view = {.rect = screen->layout.title};
+	const struct channel *channel = screen->session->model.open;
 	int x;
 
 	view_clear(&view, STYLE_title);
@@ -17,10 +17,10 @@ void pane_title(struct app *app)
 	view_puts(&view, 0, x + 2, view.rect.cols - x - 2, channel->topic, STYLE_topic);
 }
 
-void pane_typing(struct app *app)
+void pane_typing(struct screen *screen)
 {
-	struct view view = {.rect = app->layout.typing};
-	struct model *model = &app->session.model;
+	struct view view = {.rect = screen->layout.typing};
+	struct model *model = &screen->session->model;
 	const struct person *typing[TYPISTS_MAX];
 	int64_t next;
 	size_t n;
@@ -45,27 +45,27 @@ void pane_typing(struct app *app)
 
 /* --- the status line --- */
 
-static int put_place(const struct app *app, const struct view *view)
+static int put_place(const struct screen *screen, const struct view *view)
 {
-	const struct channel *channel = app->session.model.open;
+	const struct channel *channel = screen->session->model.open;
 	char text[512];
 
 	if (channel)
 		snprintf(text, sizeof(text), "[%s/#%s]", channel->server->name, channel->name);
 	else
-		snprintf(text, sizeof(text), "[%s]", app->session.account.url);
+		snprintf(text, sizeof(text), "[%s]", screen->session->account.url);
 	return view_puts(view, 0, 0, view->rect.cols / 2, text, STYLE_status) + 1;
 }
 
-static void put_connection(const struct app *app, char *text, size_t size)
+static void put_connection(const struct screen *screen, char *text, size_t size)
 {
-	const struct model *model = &app->session.model;
-	int lag = app->session.gateway ? gateway_lag_ms(app->session.gateway) : -1;
+	const struct model *model = &screen->session->model;
+	int lag = screen->session->gateway ? gateway_lag_ms(screen->session->gateway) : -1;
 	time_t at = (time_t)(model->retry_at / 1000);
 	char when[32] = "";
 	struct tm tm;
 
-	if (!app->session.gateway || model->state == GATEWAY_REFUSED) {
+	if (!screen->session->gateway || model->state == GATEWAY_REFUSED) {
 		snprintf(text, size, "logged out");
 	} else if (model->state == GATEWAY_LIVE) {
 		*text = '\0';
@@ -83,58 +83,59 @@ static void put_connection(const struct app *app, char *text, size_t size)
 }
 
 /* "quote:r": what an action is called there, and its first key. */
-static void put_hint(const struct app *app, struct buf *out, const char *what, enum action action)
+static void put_hint(
+	const struct screen *screen, struct buf *out, const char *what, enum action action)
 {
 	char key[KEY_TEXT_SIZE];
 
-	keymap_first(&app->config.keymap, action, key);
+	keymap_first(&screen->config->keymap, action, key);
 	if (*key != '/')
 		buf_printf(out, " %s:%s", what, key);
 }
 
 /* What the keys do where they do not write, or how to get help. */
-static void put_hints(const struct app *app, struct buf *out)
+static void put_hints(const struct screen *screen, const struct compose *compose, struct buf *out)
 {
 	char key[KEY_TEXT_SIZE];
 
-	if (app->selecting) {
+	if (screen->selecting) {
 		buf_puts(out, "SELECT");
-		put_hint(app, out, "quote", ACTION_reply);
-		put_hint(app, out, "edit", ACTION_edit);
-		put_hint(app, out, "delete", ACTION_delete);
-		put_hint(app, out, "copy", ACTION_copy);
-		put_hint(app, out, "link", ACTION_copy_link);
-	} else if (app->editing) {
+		put_hint(screen, out, "quote", ACTION_reply);
+		put_hint(screen, out, "edit", ACTION_edit);
+		put_hint(screen, out, "delete", ACTION_delete);
+		put_hint(screen, out, "copy", ACTION_copy);
+		put_hint(screen, out, "link", ACTION_copy_link);
+	} else if (compose->editing) {
 		buf_puts(out, "EDIT");
-		put_hint(app, out, "save", ACTION_send);
-		put_hint(app, out, "leave", ACTION_select);
-	} else if (!app->scroll.follows) {
+		put_hint(screen, out, "save", ACTION_send);
+		put_hint(screen, out, "leave", ACTION_select);
+	} else if (!screen->scroll.follows) {
 		buf_puts(out, "SCROLLED");
-		put_hint(app, out, "down", ACTION_scroll_down);
-		put_hint(app, out, "end", ACTION_scroll_end);
+		put_hint(screen, out, "down", ACTION_scroll_down);
+		put_hint(screen, out, "end", ACTION_scroll_end);
 	} else {
-		keymap_first(&app->config.keymap, ACTION_help, key);
+		keymap_first(&screen->config->keymap, ACTION_help, key);
 		buf_printf(out, *key == '/' ? "%s" : "%s help", key);
 	}
 }
 
-void pane_status(struct app *app)
+void pane_status(struct screen *screen, const struct compose *compose)
 {
-	struct view view = {.rect = app->layout.status};
-	struct model *model = &app->session.model;
+	struct view view = {.rect = screen->layout.status};
+	struct model *model = &screen->session->model;
 	size_t mentions = model_count(model, true), unread = model_count(model, false);
 	struct buf hints;
 	char text[NOTICE_SIZE];
-	bool is_offline = model->state != GATEWAY_LIVE || !app->session.gateway;
+	bool is_offline = model->state != GATEWAY_LIVE || !screen->session->gateway;
 	int x, right, need, cols = view.rect.cols;
 
 	view_clear(&view, STYLE_status);
-	if (*app->notice) {
-		view_puts(&view, 0, 0, cols, app->notice,
-			app->notice_is_error ? STYLE_status_alert : STYLE_status);
+	if (*screen->notice) {
+		view_puts(&view, 0, 0, cols, screen->notice,
+			screen->notice_is_error ? STYLE_status_alert : STYLE_status);
 		return;
 	}
-	x = put_place(app, &view);
+	x = put_place(screen, &view);
 	if (mentions) {
 		snprintf(text, sizeof(text), "%zu@", mentions);
 		x += view_puts(&view, 0, x, cols - x, text, STYLE_status_alert) + 1;
@@ -144,8 +145,8 @@ void pane_status(struct app *app)
 		x += view_puts(&view, 0, x, cols - x, text, STYLE_status) + 1;
 	}
 	buf_init(&hints, NOTICE_SIZE);
-	put_hints(app, &hints);
-	put_connection(app, text, sizeof(text));
+	put_hints(screen, compose, &hints);
+	put_connection(screen, text, sizeof(text));
 	need = x + 1 + (int)glyph_width(text, strlen(text));
 	right = cols - (int)glyph_width(buf_str(&hints), hints.len);
 	/* Where there is no room for both, being offline goes before the keys, and these before the
@@ -205,15 +206,16 @@ static struct placed lay_out(
 }
 
 /* What is written now, and what stands before it; its columns. A label leaves room for the text. */
-static const struct edit *shown_edit(struct app *app, int cols, const char **label, int *indent)
+static const struct edit *shown_edit(const struct compose *compose, const struct dialog *dialog,
+	int cols, const char **label, int *indent)
 {
-	const struct edit *edit = &app->edit;
+	const struct edit *edit = &compose->edit;
 
 	*label = "> ";
-	if (prompt_is_open(app)) {
-		*label = app->prompt.label;
-		edit = &app->prompt.edit;
-	} else if (app->editing) {
+	if (prompt_is_open(&dialog->prompt)) {
+		*label = dialog->prompt.label;
+		edit = &dialog->prompt.edit;
+	} else if (compose->editing) {
 		*label = "edit> ";
 	}
 	*indent = (int)glyph_width(*label, strlen(*label));
@@ -222,21 +224,21 @@ static const struct edit *shown_edit(struct app *app, int cols, const char **lab
 	return edit;
 }
 
-int pane_input_rows(struct app *app, int cols)
+int pane_input_rows(const struct compose *compose, const struct dialog *dialog, int cols)
 {
 	const char *label;
 	int indent;
-	const struct edit *edit = shown_edit(app, cols, &label, &indent);
+	const struct edit *edit = shown_edit(compose, dialog, cols, &label, &indent);
 
 	return lay_out(edit, cols, indent, NULL, 0).rows;
 }
 
-void pane_input(struct app *app)
+void pane_input(struct screen *screen, const struct compose *compose, const struct dialog *dialog)
 {
-	struct view view = {.rect = app->layout.input};
+	struct view view = {.rect = screen->layout.input};
 	const char *label;
 	int indent;
-	const struct edit *edit = shown_edit(app, view.rect.cols, &label, &indent);
+	const struct edit *edit = shown_edit(compose, dialog, view.rect.cols, &label, &indent);
 	struct placed placed = lay_out(edit, view.rect.cols, indent, NULL, 0);
 	int top = placed.cursor_row >= view.rect.rows ? placed.cursor_row - view.rect.rows + 1 : 0;
 
@@ -244,6 +246,6 @@ void pane_input(struct app *app)
 	if (top == 0)
 		view_puts(&view, 0, 0, indent, label, STYLE_prompt);
 	lay_out(edit, view.rect.cols, indent, &view, top);
-	if (!app->selecting && !list_is_open(&app->list) && !form_is_open(&app->form))
+	if (!screen->selecting && !list_is_open(&dialog->list) && !form_is_open(&dialog->form))
 		view_cursor(&view, placed.cursor_row - top, placed.cursor_col);
 }

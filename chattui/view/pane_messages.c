@@ -1,16 +1,16 @@
 #include <string.h>
 #include <time.h>
 #include <chat/time.h>
-#include "actions/app.h"
+#include "view/screen.h"
 #include "text/bidi.h"
 #include "view/term.h"
 
 /* Over a slow line a third of a pane at once costs less than one row each time. */
 #define JUMP_PART 3
 
-static bool jumps(const struct app *app)
+static bool jumps(const struct screen *screen)
 {
-	switch (app->config.settings.scroll) {
+	switch (screen->config->settings.scroll) {
 	case SCROLL_JUMP:
 		return true;
 	case SCROLL_SMOOTH:
@@ -22,13 +22,13 @@ static bool jumps(const struct app *app)
 
 /* --- one entry --- */
 
-static bool is_selected(const struct app *app, const struct entry *entry)
+static bool is_selected(const struct screen *screen, const struct entry *entry)
 {
-	if (!app->selecting)
+	if (!screen->selecting)
 		return false;
 	if (entry->message)
-		return entry->message->id == app->selected;
-	return !app->selected && strcmp(entry->pending->nonce, app->selected_nonce) == 0;
+		return entry->message->id == screen->selected;
+	return !screen->selected && strcmp(entry->pending->nonce, screen->selected_nonce) == 0;
 }
 
 /* "------------- 12 May -------------" */
@@ -58,21 +58,21 @@ static void draw_day(const struct view *view, int y, int64_t ms)
 	draw_rule(view, y, label + (*label == ' '), STYLE_day);
 }
 
-static enum style nick_style(const struct app *app, const struct person *author)
+static enum style nick_style(const struct screen *screen, const struct person *author)
 {
-	if (author == app->session.model.self)
+	if (author == screen->session->model.self)
 		return STYLE_self;
-	if (!app->config.settings.nick_colors)
+	if (!screen->config->settings.nick_colors)
 		return STYLE_nick;
 	return STYLE_nick1 + (enum style)(author->id % (STYLE_nick6 - STYLE_nick1 + 1));
 }
 
 /* Time and name, or that it is not sent yet. */
-static void draw_head(const struct app *app, const struct view *view, int y,
+static void draw_head(const struct screen *screen, const struct view *view, int y,
 	const struct entry *entry, int indent)
 {
 	const struct person *author =
-		entry->message ? entry->message->author : app->session.model.self;
+		entry->message ? entry->message->author : screen->session->model.self;
 	time_t seconds =
 		(time_t)((entry->message ? entry->message->created_at : entry->pending->at) / 1000);
 	struct tm tm;
@@ -80,7 +80,7 @@ static void draw_head(const struct app *app, const struct view *view, int y,
 	int x = 0;
 
 	localtime_r(&seconds, &tm);
-	if (strftime(text, sizeof(text), app->config.settings.time_format, &tm))
+	if (strftime(text, sizeof(text), screen->config->settings.time_format, &tm))
 		x = view_puts(view, y, 0, indent, text, STYLE_time) + 1;
 	if (entry->pending) {
 		/* Told by a sign, too: what is not on the server looks like it. */
@@ -88,10 +88,10 @@ static void draw_head(const struct app *app, const struct view *view, int y,
 			entry->pending->error ? STYLE_failed : STYLE_pending);
 	}
 	if (author)
-		view_puts(view, y, x, indent - 1 - x, author->name, nick_style(app, author));
+		view_puts(view, y, x, indent - 1 - x, author->name, nick_style(screen, author));
 }
 
-static void draw_links(const struct app *app, const struct view *view, int y, int x,
+static void draw_links(const struct screen *screen, const struct view *view, int y, int x,
 	const struct cell *cells, size_t n)
 {
 	for (size_t i = 0; i < n;) {
@@ -103,19 +103,19 @@ static void draw_links(const struct app *app, const struct view *view, int y, in
 			x += cells[i].glyph.width;
 		if (link && !(cells[first].look.attrs & ATTR_SPOILER) && x <= view->rect.cols)
 			view_link(view, y, start, cells + first, i - first,
-				app->rich.links[link - 1]);
+				screen->rich.links[link - 1]);
 	}
 }
 
-static void draw_line(struct app *app, const struct view *view, int y, int x, size_t line)
+static void draw_line(struct screen *screen, const struct view *view, int y, int x, size_t line)
 {
-	const struct rich_line *part = &app->lines.lines[line];
-	struct cell *cells = app->lines.cells + part->first;
+	const struct rich_line *part = &screen->lines.lines[line];
+	struct cell *cells = screen->lines.cells + part->first;
 
-	if (app->config.settings.bidi)
+	if (screen->config->settings.bidi)
 		bidi_reorder(cells, part->count);
-	if (app->config.settings.links == LINKS_OSC8)
-		draw_links(app, view, y, x, cells, part->count);
+	if (screen->config->settings.links == LINKS_OSC8)
+		draw_links(screen, view, y, x, cells, part->count);
 	for (size_t i = 0; i < part->count; i++) {
 		/* Spoilers are shown while their message is selected. */
 		if (view->base.style == STYLE_selected)
@@ -126,10 +126,10 @@ static void draw_line(struct app *app, const struct view *view, int y, int x, si
 }
 
 /* Draws what entry_layout has laid out, from row y on. */
-static void draw_entry(struct app *app, struct view *view, const struct entry *entry, int y)
+static void draw_entry(struct screen *screen, struct view *view, const struct entry *entry, int y)
 {
-	unsigned above = entry_above(app, entry);
-	int indent = scroll_indent(app);
+	unsigned above = entry_above(screen, entry);
+	int indent = scroll_indent(screen);
 	int rows = view->rect.rows;
 
 	if (above & ABOVE_GAP)
@@ -139,17 +139,17 @@ static void draw_entry(struct app *app, struct view *view, const struct entry *e
 			entry->message ? entry->message->created_at : entry->pending->at);
 	if (above & ABOVE_NEW)
 		draw_rule(view, y++, "new", STYLE_unread_line);
-	if (is_selected(app, entry)) {
+	if (is_selected(screen, entry)) {
 		view->base = (struct look_at){STYLE_selected, 0, 0};
 		view_cursor(view, y < 0 ? 0 : y < rows ? y : rows - 1, 0);
 	}
-	for (size_t i = 0; i < app->lines.n_lines; i++, y++) {
+	for (size_t i = 0; i < screen->lines.n_lines; i++, y++) {
 		if (y < 0 || y >= rows)
 			continue;
 		view_clear_row(view, y, view->base.style);
 		if (i == 0 && indent)
-			draw_head(app, view, y, entry, indent);
-		draw_line(app, view, y, indent, i);
+			draw_head(screen, view, y, entry, indent);
+		draw_line(screen, view, y, indent, i);
 	}
 	view->base = (struct look_at){STYLE_normal, 0, 0};
 }
@@ -157,34 +157,34 @@ static void draw_entry(struct app *app, struct view *view, const struct entry *e
 /* --- all of them --- */
 
 /* Rows that were added below since the last frame. */
-static int added_rows(struct app *app)
+static int added_rows(struct screen *screen)
 {
-	const struct history *history = &app->session.model.open->history;
-	size_t count = entry_count(app);
+	const struct history *history = &screen->session->model.open->history;
+	size_t count = entry_count(screen);
 	struct entry entry;
-	int rows = -app->scroll.drawn_tail, tail = 0;
+	int rows = -screen->scroll.drawn_tail, tail = 0;
 
-	for (size_t i = history_index(history, app->scroll.drawn + 1); i < count; i++) {
-		int height = entry_at(app, i, &entry) ? entry_layout(app, &entry) : 0;
+	for (size_t i = history_index(history, screen->scroll.drawn + 1); i < count; i++) {
+		int height = entry_at(screen, i, &entry) ? entry_layout(screen, &entry) : 0;
 
 		rows += height;
 		tail += entry.pending ? height : 0;
-		if (rows > 2 * app->layout.messages.rows)
+		if (rows > 2 * screen->layout.messages.rows)
 			break;
 	}
-	app->scroll.drawn_tail = tail;
+	screen->scroll.drawn_tail = tail;
 	return rows;
 }
 
 /* When following: what the rows that are new do to those that are there. */
-static void follow(struct app *app, const struct view *view)
+static void follow(struct screen *screen, const struct view *view)
 {
-	struct scroll *scroll = &app->scroll;
-	const struct history *history = &app->session.model.open->history;
-	int rows = view->rect.rows, added = added_rows(app);
+	struct scroll *scroll = &screen->scroll;
+	const struct history *history = &screen->session->model.open->history;
+	int rows = view->rect.rows, added = added_rows(screen);
 	int over = scroll->drawn_rows + added - (rows - scroll->blank);
 
-	if (!scroll->drawn || !jumps(app)) {
+	if (!scroll->drawn || !jumps(screen)) {
 		scroll->blank = 0;
 		if (scroll->drawn && over > 0 && over < rows)
 			view_scroll(view, over);
@@ -198,29 +198,29 @@ static void follow(struct app *app, const struct view *view)
 }
 
 /* The first entry that is on the screen, with the rows of all from there to the bottom one. */
-static size_t measure(struct app *app, size_t bottom, int rows, int *total)
+static size_t measure(struct screen *screen, size_t bottom, int rows, int *total)
 {
 	struct entry entry;
 
 	for (size_t i = bottom;; i--) {
-		if (entry_at(app, i, &entry))
-			*total += entry_layout(app, &entry);
+		if (entry_at(screen, i, &entry))
+			*total += entry_layout(screen, &entry);
 		if (*total >= rows || i == 0)
 			return i;
 	}
 }
 
-static void draw_nothing(const struct app *app, const struct view *view)
+static void draw_nothing(const struct screen *screen, const struct view *view)
 {
-	const struct model *model = &app->session.model;
+	const struct model *model = &screen->session->model;
 	const char *text = "";
-	bool live = app->session.gateway && model->state == GATEWAY_LIVE;
+	bool live = screen->session->gateway && model->state == GATEWAY_LIVE;
 
 	if (model->open && model->open->history.is_loaded)
 		text = "Nobody has written here yet.";
 	else if (model->open)
 		text = live ? "Loading" : "Not loaded yet.";
-	else if (!app->session.account.token)
+	else if (!screen->session->account.token)
 		text = "You are not logged in: /login, or /sign-up for a new account";
 	else if (live && !model->n_servers)
 		text = "You are in no server yet: /join CODE, or /server create NAME";
@@ -230,48 +230,48 @@ static void draw_nothing(const struct app *app, const struct view *view)
 }
 
 /* What was on the screen has been read, and what is missing around it is wanted. */
-static void take_note(struct app *app, size_t first, size_t bottom, int hidden)
+static void take_note(struct screen *screen, size_t first, size_t bottom, int hidden)
 {
-	const struct history *history = &app->session.model.open->history;
+	const struct history *history = &screen->session->model.open->history;
 
-	session_want(&app->session, first);
+	session_want(screen->session, first);
 	if (hidden > 0 && bottom > 0)
 		bottom--;
-	if (app->focused && history->count)
-		session_seen(&app->session,
+	if (screen->focused && history->count)
+		session_seen(screen->session,
 			history->items[bottom < history->count ? bottom : history->count - 1].id);
 }
 
-void pane_messages(struct app *app)
+void pane_messages(struct screen *screen)
 {
-	struct view view = {.rect = app->layout.messages};
+	struct view view = {.rect = screen->layout.messages};
 	int rows = view.rect.rows, hidden, total, y;
 	size_t bottom, first;
 	struct entry entry;
 
 	view_forget_links();
-	if (!app->session.model.open || !entry_count(app)) {
+	if (!screen->session->model.open || !entry_count(screen)) {
 		view_clear(&view, STYLE_normal);
-		draw_nothing(app, &view);
+		draw_nothing(screen, &view);
 		return;
 	}
-	if (app->scroll.follows)
-		follow(app, &view);
-	bottom = scroll_bottom(app, &hidden);
+	if (screen->scroll.follows)
+		follow(screen, &view);
+	bottom = scroll_bottom(screen, &hidden);
 	total = -hidden;
-	first = measure(app, bottom, rows, &total);
-	app->scroll.drawn_rows = total < rows ? total : rows;
-	y = total <= rows - app->scroll.blank ? 0 : rows - app->scroll.blank - total;
-	if (app->scroll.blank && y == 0)
-		app->scroll.blank = 0;
+	first = measure(screen, bottom, rows, &total);
+	screen->scroll.drawn_rows = total < rows ? total : rows;
+	y = total <= rows - screen->scroll.blank ? 0 : rows - screen->scroll.blank - total;
+	if (screen->scroll.blank && y == 0)
+		screen->scroll.blank = 0;
 	/* Drawing tells of the rows that are free as well. */
-	for (size_t i = first; i <= bottom && entry_at(app, i, &entry); i++) {
-		int height = entry_layout(app, &entry);
+	for (size_t i = first; i <= bottom && entry_at(screen, i, &entry); i++) {
+		int height = entry_layout(screen, &entry);
 
-		draw_entry(app, &view, &entry, y);
+		draw_entry(screen, &view, &entry, y);
 		y += height;
 	}
 	for (; y < rows; y++)
 		view_clear_row(&view, y < 0 ? 0 : y, STYLE_normal);
-	take_note(app, first, bottom, hidden);
+	take_note(screen, first, bottom, hidden);
 }

@@ -1,5 +1,5 @@
 #include <string.h>
-#include "actions/app.h"
+#include "view/screen.h"
 
 #define LIST_COLS 100
 #define LIST_COLS_LEAST 60
@@ -7,9 +7,9 @@
 #define FORM_MESSAGE_ROWS 2
 
 /* The middle of the screen, above status and input. */
-static struct rect center(const struct app *app, int rows, int cols)
+static struct rect center(const struct screen *screen, int rows, int cols)
 {
-	int all = app->layout.status.y, width = app->wanted.cols;
+	int all = screen->layout.status.y, width = screen->wanted.cols;
 
 	if (rows > all)
 		rows = all;
@@ -70,16 +70,16 @@ static int list_cols(const struct list *list)
 	return widest < LIST_COLS ? widest : LIST_COLS;
 }
 
-static struct rect list_rect(const struct app *app)
+static struct rect list_rect(const struct screen *screen, const struct list *list)
 {
-	int want = (int)app->list.count + 3, most = app->layout.status.y - 2;
+	int want = (int)list->count + 3, most = screen->layout.status.y - 2;
 
-	return center(app, want < most ? want : most, list_cols(&app->list));
+	return center(screen, want < most ? want : most, list_cols(list));
 }
 
-int pane_list_rows(const struct app *app)
+int pane_list_rows(const struct screen *screen, const struct list *list)
 {
-	int rows = list_rect(app).rows - 3;
+	int rows = list_rect(screen, list).rows - 3;
 
 	return rows > 1 ? rows : 1;
 }
@@ -102,12 +102,11 @@ static void draw_item(
 		current ? style : STYLE_popup_key);
 }
 
-static void draw_list(struct app *app)
+static void draw_list(const struct screen *screen, const struct list *list)
 {
-	const struct list *list = &app->list;
-	struct view view = {.rect = list_rect(app)};
+	struct view view = {.rect = list_rect(screen, list)};
 	const char *filter = edit_text(&list->filter);
-	int rows = pane_list_rows(app), column = detail_column(list, view.rect.cols), x;
+	int rows = pane_list_rows(screen, list), column = detail_column(list, view.rect.cols), x;
 
 	draw_frame(&view, list->title);
 	x = 2 + view_puts(&view, 1, 2, 2, "/ ", STYLE_prompt);
@@ -163,28 +162,27 @@ static int label_cols(const struct form *form, int most)
 }
 
 /* What was wrong, in as many rows as there are. */
-static void draw_message(struct app *app, const struct view *view, int y, int rows,
+static void draw_message(struct screen *screen, const struct view *view, int y, int rows,
 	const char *text, enum style style)
 {
-	rich_reset(&app->rich);
-	rich_puts(&app->rich, text, (struct look_at){(uint8_t)style, 0, 0});
-	rich_wrap(&app->rich, (size_t)view->rect.cols - 4, &app->lines);
-	for (size_t i = 0; i < app->lines.n_lines && (int)i < rows; i++) {
-		const struct rich_line *line = &app->lines.lines[i];
+	rich_reset(&screen->rich);
+	rich_puts(&screen->rich, text, (struct look_at){(uint8_t)style, 0, 0});
+	rich_wrap(&screen->rich, (size_t)view->rect.cols - 4, &screen->lines);
+	for (size_t i = 0; i < screen->lines.n_lines && (int)i < rows; i++) {
+		const struct rich_line *line = &screen->lines.lines[i];
 		int x = 2;
 
 		for (size_t j = 0; j < line->count; j++) {
-			view_cell(view, y + (int)i, x, &app->lines.cells[line->first + j]);
-			x += app->lines.cells[line->first + j].glyph.width;
+			view_cell(view, y + (int)i, x, &screen->lines.cells[line->first + j]);
+			x += screen->lines.cells[line->first + j].glyph.width;
 		}
 	}
 }
 
-static void draw_form(struct app *app)
+static void draw_form(struct screen *screen, const struct form *form)
 {
-	const struct form *form = &app->form;
 	struct view view = {
-		.rect = center(app, (int)form->count + 5 + FORM_MESSAGE_ROWS, FORM_COLS)};
+		.rect = center(screen, (int)form->count + 5 + FORM_MESSAGE_ROWS, FORM_COLS)};
 	int cols = view.rect.cols, labels = label_cols(form, cols / 2) + 3, cursor = 0;
 
 	draw_frame(&view, form->title);
@@ -199,7 +197,7 @@ static void draw_form(struct app *app)
 		if (current)
 			cursor = labels + used;
 	}
-	draw_message(app, &view, (int)form->count + 3, FORM_MESSAGE_ROWS,
+	draw_message(screen, &view, (int)form->count + 3, FORM_MESSAGE_ROWS,
 		form->busy ? "please wait" : buf_str(&form->message),
 		form->busy ? STYLE_dim : STYLE_failed);
 	view_puts(&view, view.rect.rows - 2, 2, cols - 4,
@@ -207,10 +205,10 @@ static void draw_form(struct app *app)
 	view_cursor(&view, 2 + (int)form->current, cursor);
 }
 
-void pane_popup(struct app *app)
+void pane_popup(struct screen *screen, const struct dialog *dialog)
 {
-	if (form_is_open(&app->form))
-		draw_form(app);
-	else if (list_is_open(&app->list))
-		draw_list(app);
+	if (form_is_open(&dialog->form))
+		draw_form(screen, &dialog->form);
+	else if (list_is_open(&dialog->list))
+		draw_list(screen, &dialog->list);
 }

@@ -1,6 +1,6 @@
 #include <stdio.h>
 #include <string.h>
-#include "actions/app.h"
+#include "view/screen.h"
 
 /* --- servers and channels --- */
 
@@ -22,10 +22,10 @@ static int open_row(const struct model *model, int *count)
 }
 
 /* How many rows are above the screen, so that what is open is on it. */
-static int tree_top(const struct app *app)
+static int tree_top(const struct screen *screen)
 {
-	int count, rows = app->layout.tree.rows;
-	int row = open_row(&app->session.model, &count);
+	int count, rows = screen->layout.tree.rows;
+	int row = open_row(&screen->session->model, &count);
 
 	if (count <= rows || row < rows / 2)
 		return 0;
@@ -56,9 +56,9 @@ static void draw_server(const struct view *view, int y, const struct server *ser
 }
 
 static void draw_channel(
-	const struct app *app, const struct view *view, int y, const struct channel *channel)
+	const struct screen *screen, const struct view *view, int y, const struct channel *channel)
 {
-	bool open = channel == app->session.model.open;
+	bool open = channel == screen->session->model.open;
 	enum style style = open                ? STYLE_channel_open
 			   : channel->mentions ? STYLE_channel_mention
 			   : channel->unread   ? STYLE_channel_unread
@@ -76,11 +76,11 @@ static void draw_channel(
 	view_puts(view, y, 3, view->rect.cols - 3 - taken, channel->name, style);
 }
 
-void pane_tree(struct app *app)
+void pane_tree(struct screen *screen)
 {
-	const struct model *model = &app->session.model;
-	struct view view = {.rect = app->layout.tree};
-	int y = -tree_top(app);
+	const struct model *model = &screen->session->model;
+	struct view view = {.rect = screen->layout.tree};
+	int y = -tree_top(screen);
 
 	view_clear(&view, STYLE_normal);
 	for (size_t i = 0; i < model->n_servers; i++) {
@@ -88,15 +88,15 @@ void pane_tree(struct app *app)
 
 		draw_server(&view, y++, server);
 		for (size_t j = 0; j < server->n_channels; j++)
-			draw_channel(app, &view, y++, server->channels[j]);
+			draw_channel(screen, &view, y++, server->channels[j]);
 	}
 }
 
-struct channel *pane_tree_at(struct app *app, int y)
+struct channel *pane_tree_at(const struct screen *screen, int y)
 {
-	const struct model *model = &app->session.model;
+	const struct model *model = &screen->session->model;
 
-	y += tree_top(app);
+	y += tree_top(screen);
 	for (size_t i = 0; i < model->n_servers; i++) {
 		const struct server *server = model->servers[i];
 
@@ -131,10 +131,10 @@ static enum style status_style(enum chat_status status, const char **mark)
 	}
 }
 
-void pane_members(struct app *app)
+void pane_members(struct screen *screen)
 {
-	struct view view = {.rect = app->layout.members};
-	const struct channel *channel = app->session.model.open;
+	struct view view = {.rect = screen->layout.members};
+	const struct channel *channel = screen->session->model.open;
 	const struct server *server = channel ? channel->server : NULL;
 	char text[64];
 	int online = 0, rows = view.rect.rows - 1;
@@ -173,8 +173,8 @@ static void draw_border(int x, int rows)
 		view_fill(&view, y, 0, 1, view_vertical(), STYLE_border);
 }
 
-void pane_borders(struct app *app)
+void pane_borders(struct screen *screen)
 {
-	draw_border(app->layout.tree_border, app->layout.border_rows);
-	draw_border(app->layout.members_border, app->layout.border_rows);
+	draw_border(screen->layout.tree_border, screen->layout.border_rows);
+	draw_border(screen->layout.members_border, screen->layout.border_rows);
 }

@@ -3,19 +3,19 @@
 #include <string.h>
 #include <time.h>
 #include <chat/time.h>
-#include "actions/app.h"
+#include "view/screen.h"
 #include "text/markdown.h"
 
-static const struct history *open_history(const struct app *app)
+static const struct history *open_history(const struct screen *screen)
 {
-	const struct channel *channel = app->session.model.open;
+	const struct channel *channel = screen->session->model.open;
 
 	return channel ? &channel->history : NULL;
 }
 
-static const struct pending *nth_pending(const struct app *app, size_t n)
+static const struct pending *nth_pending(const struct screen *screen, size_t n)
 {
-	const struct model *model = &app->session.model;
+	const struct model *model = &screen->session->model;
 	const struct pending *pending = model->pending;
 
 	for (; pending; pending = pending->next)
@@ -24,20 +24,20 @@ static const struct pending *nth_pending(const struct app *app, size_t n)
 	return pending;
 }
 
-size_t entry_count(const struct app *app)
+size_t entry_count(const struct screen *screen)
 {
-	const struct history *history = open_history(app);
+	const struct history *history = open_history(screen);
 	size_t count = history ? history->count : 0;
 
 	if (history)
-		for (size_t i = 0; nth_pending(app, i); i++)
+		for (size_t i = 0; nth_pending(screen, i); i++)
 			count++;
 	return count;
 }
 
-bool entry_at(const struct app *app, size_t i, struct entry *entry)
+bool entry_at(const struct screen *screen, size_t i, struct entry *entry)
 {
-	const struct history *history = open_history(app);
+	const struct history *history = open_history(screen);
 
 	*entry = (struct entry){.index = i};
 	if (!history)
@@ -45,7 +45,7 @@ bool entry_at(const struct app *app, size_t i, struct entry *entry)
 	if (i < history->count)
 		entry->message = &history->items[i];
 	else
-		entry->pending = nth_pending(app, i - history->count);
+		entry->pending = nth_pending(screen, i - history->count);
 	return entry->message || entry->pending;
 }
 
@@ -65,9 +65,9 @@ static bool same_day(int64_t a, int64_t b)
 }
 
 /* The first message of others above the mark; with a mark of -1 all are above it. */
-static bool is_first_new(const struct app *app, const struct entry *entry)
+static bool is_first_new(const struct screen *screen, const struct entry *entry)
 {
-	const struct channel *channel = app->session.model.open;
+	const struct channel *channel = screen->session->model.open;
 	const struct history *history = &channel->history;
 
 	if (!channel->new_after || !entry->message || entry->message->id <= channel->new_after)
@@ -76,14 +76,14 @@ static bool is_first_new(const struct app *app, const struct entry *entry)
 				 : history->items[entry->index - 1].id <= channel->new_after;
 }
 
-unsigned entry_above(const struct app *app, const struct entry *entry)
+unsigned entry_above(const struct screen *screen, const struct entry *entry)
 {
 	struct entry before;
 	unsigned above = 0;
 
-	if (is_first_new(app, entry))
+	if (is_first_new(screen, entry))
 		above |= ABOVE_NEW;
-	if (entry->index == 0 || !entry_at(app, entry->index - 1, &before))
+	if (entry->index == 0 || !entry_at(screen, entry->index - 1, &before))
 		return above | ABOVE_DAY;
 	if (before.message && before.message->is_stale && entry->message &&
 		!entry->message->is_stale)
@@ -98,93 +98,94 @@ static int count_bits(unsigned bits)
 	return __builtin_popcount(bits);
 }
 
-int scroll_indent(const struct app *app)
+int scroll_indent(const struct screen *screen)
 {
-	int cols = app->layout.messages.cols;
-	int nick = (int)app->config.settings.nick_width;
+	int cols = screen->layout.messages.cols;
+	int nick = (int)screen->config->settings.nick_width;
 	time_t now = 0;
 	struct tm tm;
 	char text[64];
 	size_t n;
 
-	if (cols < 30 || app->wanted.bare)
+	if (cols < 30 || screen->wanted.bare)
 		return 0;
 	localtime_r(&now, &tm);
-	n = strftime(text, sizeof(text), app->config.settings.time_format, &tm);
+	n = strftime(text, sizeof(text), screen->config->settings.time_format, &tm);
 	n = glyph_width(text, n);
 	return (int)n + (n > 0) + (cols < 60 && nick > 8 ? 8 : nick) + 1;
 }
 
-static void layout_message(struct app *app, const struct message *message)
+static void layout_message(struct screen *screen, const struct message *message)
 {
-	const struct person *self = app->session.model.self;
+	const struct person *self = screen->session->model.self;
 	struct markdown_options options = {
 		.self = self ? self->name : NULL,
 		.marks = !view_has_colors(),
-		.number = app->config.settings.links == LINKS_NUMBERED,
+		.number = screen->config->settings.links == LINKS_NUMBERED,
 	};
 	size_t n = strlen(message->content);
 
-	markdown_put(&app->rich, message->content, n, &options);
-	if (app->found && *app->found) {
-		const char *text = buf_str(&app->rich.text), *at = text;
+	markdown_put(&screen->rich, message->content, n, &options);
+	if (screen->found && *screen->found) {
+		const char *text = buf_str(&screen->rich.text), *at = text;
 
-		while ((at = strcasestr(at, app->found)) != NULL) {
+		while ((at = strcasestr(at, screen->found)) != NULL) {
 			size_t from = (size_t)(at - text);
 
-			rich_restyle(&app->rich, from, from + strlen(app->found), 0, STYLE_match);
-			at += strlen(app->found);
+			rich_restyle(
+				&screen->rich, from, from + strlen(screen->found), 0, STYLE_match);
+			at += strlen(screen->found);
 		}
 	}
 	if (message->is_edited)
-		rich_puts(&app->rich, " (edited)", (struct look_at){STYLE_dim, 0, 0});
+		rich_puts(&screen->rich, " (edited)", (struct look_at){STYLE_dim, 0, 0});
 }
 
-static void layout_pending(struct app *app, const struct pending *pending)
+static void layout_pending(struct screen *screen, const struct pending *pending)
 {
 	struct look_at look = {STYLE_pending, 0, 0};
 
-	rich_puts(&app->rich, pending->content, look);
+	rich_puts(&screen->rich, pending->content, look);
 	if (!pending->error)
 		return;
-	rich_para(&app->rich, 0, 0, false);
+	rich_para(&screen->rich, 0, 0, false);
 	look.style = STYLE_failed;
-	rich_puts(&app->rich, "not sent: ", look);
-	rich_puts(&app->rich, pending->error, look);
+	rich_puts(&screen->rich, "not sent: ", look);
+	rich_puts(&screen->rich, pending->error, look);
 }
 
 /* Without columns for time and name they stand before the text. */
-static void put_name(struct app *app, const struct entry *entry)
+static void put_name(struct screen *screen, const struct entry *entry)
 {
-	const struct person *self = app->session.model.self;
+	const struct person *self = screen->session->model.self;
 	const char *name = entry->message ? entry->message->author->name : self ? self->name : "";
 
-	rich_puts(&app->rich, name, (struct look_at){STYLE_nick, 0, 0});
-	rich_puts(&app->rich, ": ", (struct look_at){STYLE_nick, 0, 0});
+	rich_puts(&screen->rich, name, (struct look_at){STYLE_nick, 0, 0});
+	rich_puts(&screen->rich, ": ", (struct look_at){STYLE_nick, 0, 0});
 }
 
-int entry_layout(struct app *app, const struct entry *entry)
+int entry_layout(struct screen *screen, const struct entry *entry)
 {
-	int indent = scroll_indent(app);
+	int indent = scroll_indent(screen);
 
-	rich_reset(&app->rich);
+	rich_reset(&screen->rich);
 	if (!indent)
-		put_name(app, entry);
+		put_name(screen, entry);
 	if (entry->message)
-		layout_message(app, entry->message);
+		layout_message(screen, entry->message);
 	else
-		layout_pending(app, entry->pending);
-	rich_wrap(&app->rich, (size_t)(app->layout.messages.cols - indent), &app->lines);
-	return (int)app->lines.n_lines + count_bits(entry_above(app, entry));
+		layout_pending(screen, entry->pending);
+	rich_wrap(&screen->rich, (size_t)(screen->layout.messages.cols - indent), &screen->lines);
+	return (int)screen->lines.n_lines + count_bits(entry_above(screen, entry));
 }
 
 /* --- moving --- */
 
-size_t scroll_bottom(const struct app *app, int *hidden)
+size_t scroll_bottom(const struct screen *screen, int *hidden)
 {
-	const struct scroll *scroll = &app->scroll;
-	const struct history *history = open_history(app);
-	size_t count = entry_count(app), i;
+	const struct scroll *scroll = &screen->scroll;
+	const struct history *history = open_history(screen);
+	size_t count = entry_count(screen), i;
 
 	*hidden = 0;
 	if (scroll->follows || !history || !count)
@@ -198,27 +199,27 @@ size_t scroll_bottom(const struct app *app, int *hidden)
 	return i > 0 ? i - 1 : 0;
 }
 
-static int height_of(struct app *app, size_t i)
+static int height_of(struct screen *screen, size_t i)
 {
 	struct entry entry;
 
-	return entry_at(app, i, &entry) ? entry_layout(app, &entry) : 0;
+	return entry_at(screen, i, &entry) ? entry_layout(screen, &entry) : 0;
 }
 
-void scroll_end(struct app *app)
+void scroll_end(struct screen *screen)
 {
-	app->scroll = (struct scroll){.follows = true};
-	app->dirty |= PANE_MESSAGES | PANE_STATUS;
+	screen->scroll = (struct scroll){.follows = true};
+	screen->dirty |= PANE_MESSAGES | PANE_STATUS;
 }
 
 /* The highest that it goes: the first entry at the top. False if all fits. */
-static bool find_top(struct app *app, size_t *bottom, int *hidden)
+static bool find_top(struct screen *screen, size_t *bottom, int *hidden)
 {
-	int rows = app->layout.messages.rows, total = 0;
-	size_t count = entry_count(app);
+	int rows = screen->layout.messages.rows, total = 0;
+	size_t count = entry_count(screen);
 
 	for (size_t i = 0; i < count; i++) {
-		total += height_of(app, i);
+		total += height_of(screen, i);
 		if (total >= rows) {
 			*bottom = i;
 			*hidden = total - rows;
@@ -228,9 +229,9 @@ static bool find_top(struct app *app, size_t *bottom, int *hidden)
 	return false;
 }
 
-static void hang_on(struct app *app, size_t bottom, int hidden)
+static void hang_on(struct screen *screen, size_t bottom, int hidden)
 {
-	const struct history *history = open_history(app);
+	const struct history *history = open_history(screen);
 
 	/* What is not sent yet has no id to hang on. */
 	if (!history->count)
@@ -239,20 +240,20 @@ static void hang_on(struct app *app, size_t bottom, int hidden)
 		bottom = history->count - 1;
 		hidden = 0;
 	}
-	app->scroll = (struct scroll){.bottom = history->items[bottom].id, .hidden = hidden};
-	app->dirty |= PANE_MESSAGES | PANE_STATUS;
+	screen->scroll = (struct scroll){.bottom = history->items[bottom].id, .hidden = hidden};
+	screen->dirty |= PANE_MESSAGES | PANE_STATUS;
 }
 
-static bool move_up(struct app *app, int rows)
+static bool move_up(struct screen *screen, int rows)
 {
 	int hidden, top_hidden, start_hidden;
-	size_t i = scroll_bottom(app, &hidden), top, start = i;
+	size_t i = scroll_bottom(screen, &hidden), top, start = i;
 
 	start_hidden = hidden;
 	hidden += rows;
-	for (int height; hidden >= (height = height_of(app, i)) && i > 0; i--)
+	for (int height; hidden >= (height = height_of(screen, i)) && i > 0; i--)
 		hidden -= height;
-	if (!find_top(app, &top, &top_hidden))
+	if (!find_top(screen, &top, &top_hidden))
 		return false;
 	if (i < top || (i == top && hidden > top_hidden)) {
 		i = top;
@@ -260,62 +261,62 @@ static bool move_up(struct app *app, int rows)
 	}
 	if (i == start && hidden == start_hidden)
 		return false;
-	hang_on(app, i, hidden);
+	hang_on(screen, i, hidden);
 	return true;
 }
 
-static bool move_down(struct app *app, int rows)
+static bool move_down(struct screen *screen, int rows)
 {
 	int hidden;
-	size_t count = entry_count(app);
-	size_t i = scroll_bottom(app, &hidden);
+	size_t count = entry_count(screen);
+	size_t i = scroll_bottom(screen, &hidden);
 
-	if (app->scroll.follows)
+	if (screen->scroll.follows)
 		return false;
 	hidden -= rows;
 	while (hidden < 0 && ++i < count)
-		hidden += height_of(app, i);
+		hidden += height_of(screen, i);
 	if (hidden < 0 || (i + 1 == count && hidden == 0))
-		scroll_end(app);
+		scroll_end(screen);
 	else
-		hang_on(app, i, hidden);
+		hang_on(screen, i, hidden);
 	return true;
 }
 
-bool scroll_by(struct app *app, int rows)
+bool scroll_by(struct screen *screen, int rows)
 {
-	if (!app->session.model.open || !entry_count(app))
+	if (!screen->session->model.open || !entry_count(screen))
 		return false;
-	return rows > 0 ? move_up(app, rows) : move_down(app, -rows);
+	return rows > 0 ? move_up(screen, rows) : move_down(screen, -rows);
 }
 
-void scroll_to(struct app *app, size_t i)
+void scroll_to(struct screen *screen, size_t i)
 {
-	int rows = app->layout.messages.rows, hidden, height, above;
-	size_t bottom = scroll_bottom(app, &hidden);
+	int rows = screen->layout.messages.rows, hidden, height, above;
+	size_t bottom = scroll_bottom(screen, &hidden);
 
-	height = height_of(app, i);
+	height = height_of(screen, i);
 	if (i > bottom || (i == bottom && hidden > 0)) {
-		if (i + 1 == entry_count(app))
-			scroll_end(app);
+		if (i + 1 == entry_count(screen))
+			scroll_end(screen);
 		else
-			hang_on(app, i, 0);
+			hang_on(screen, i, 0);
 		return;
 	}
 	/* Rows from the entry's top to the bottom of the screen. */
 	above = -hidden;
 	for (size_t j = i; j <= bottom && above <= rows; j++)
-		above += height_of(app, j);
+		above += height_of(screen, j);
 	if (above <= rows)
 		return;
 	/* Its top goes to the screen's top, if it is not higher than the screen. */
-	for (above = 0, bottom = i; bottom < entry_count(app); bottom++) {
-		above += height = height_of(app, bottom);
+	for (above = 0, bottom = i; bottom < entry_count(screen); bottom++) {
+		above += height = height_of(screen, bottom);
 		if (above >= rows)
 			break;
 	}
-	if (bottom == entry_count(app))
-		scroll_end(app);
+	if (bottom == entry_count(screen))
+		scroll_end(screen);
 	else
-		hang_on(app, bottom, above - rows);
+		hang_on(screen, bottom, above - rows);
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct app;
+struct screen;
 struct history;
 struct message;
 struct pending;
@@ -32,27 +32,27 @@ struct entry {
 };
 
 /* How many there are in the open channel, and the i-th. */
-size_t entry_count(const struct app *app);
-bool entry_at(const struct app *app, size_t i, struct entry *entry);
+size_t entry_count(const struct screen *screen);
+bool entry_at(const struct screen *screen, size_t i, struct entry *entry);
 
-/* Lays an entry out in app->lines; its rows with the lines that stand above it. */
-int entry_layout(struct app *app, const struct entry *entry);
+/* Lays an entry out in screen->lines; its rows with the lines that stand above it. */
+int entry_layout(struct screen *screen, const struct entry *entry);
 
 /* Lines above an entry: a gap in what is known, another day, what is new. */
 enum above { ABOVE_GAP = 1 << 0, ABOVE_DAY = 1 << 1, ABOVE_NEW = 1 << 2 };
-unsigned entry_above(const struct app *app, const struct entry *entry);
+unsigned entry_above(const struct screen *screen, const struct entry *entry);
 
 /* The entry at the bottom and how many of its lines are hidden. */
-size_t scroll_bottom(const struct app *app, int *hidden);
+size_t scroll_bottom(const struct screen *screen, int *hidden);
 
 /* Up (or with a negative number down) by rows. True if it moved. */
-bool scroll_by(struct app *app, int rows);
-void scroll_end(struct app *app);
+bool scroll_by(struct screen *screen, int rows);
+void scroll_end(struct screen *screen);
 
 /* Moves no more than it takes to have the entry on the screen. */
-void scroll_to(struct app *app, size_t i);
+void scroll_to(struct screen *screen, size_t i);
 
 /* Columns before a message's text: time and name. */
-int scroll_indent(const struct app *app);
+int scroll_indent(const struct screen *screen);
 
 #endif

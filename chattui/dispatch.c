@@ -1,12 +1,22 @@
-/* Keys and other events of the terminal, by what is on the screen. */
+/* What keys, pastes and the mouse do. */
+#include "dispatch.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <chat/text.h>
-#include "actions/app.h"
-#include "view/term.h"
 
 #define WHEEL_ROWS 3
+
+void dispatch_action(struct app *app, enum action action)
+{
+	static void (*const actions[])(struct app *) = {
+#define ACTION(mode, name, keys, doc) action_##name,
+#include "config/actions.def"
+#undef ACTION
+	};
+
+	actions[action](app);
+}
 
 /* The key's character, if it types one; its length in bytes. */
 static size_t typed(chat_key key, char bytes[4])
@@ -31,7 +41,7 @@ static bool edit_key(struct app *app, chat_key key)
 	size_t n = typed(key, bytes);
 
 	if (action != ACTION_NONE && is_editing(action)) {
-		app_act(app, action);
+		dispatch_action(app, action);
 		return true;
 	}
 	if (!n)
@@ -51,12 +61,12 @@ static bool is_cancel(const struct app *app, chat_key key)
 
 static void form_key(struct app *app, chat_key key)
 {
-	struct form *form = &app->form;
+	struct form *form = &app->dialog.form;
 
-	app->dirty |= PANE_POPUP;
+	app->screen.dirty |= PANE_POPUP;
 	if (is_cancel(app, key)) {
 		form_close(form);
-		app->dirty = PANE_ALL;
+		app->screen.dirty = PANE_ALL;
 	} else if (form->busy) {
 		return;
 	} else if (key == KEY_TAB || key == KEY_DOWN) {
@@ -79,13 +89,13 @@ static void form_key(struct app *app, chat_key key)
 
 static void choose(struct app *app)
 {
-	const struct list_item *item = list_current(&app->list);
-	struct list list = app->list;
+	const struct list_item *item = list_current(&app->dialog.list);
+	struct list list = app->dialog.list;
 
 	if (!item)
 		return;
 	/* What is chosen may open another list. */
-	app->list = (struct list){0};
+	app->dialog.list = (struct list){0};
 	list.chosen(app, item);
 	list_close(&list);
 	app_layout(app);
@@ -93,14 +103,14 @@ static void choose(struct app *app)
 
 static void list_key(struct app *app, chat_key key)
 {
-	struct list *list = &app->list;
+	struct list *list = &app->dialog.list;
 	enum action action = keymap_find(&app->config.keymap, ACTION_MAIN, key);
-	int rows = pane_list_rows(app);
+	int rows = pane_list_rows(&app->screen, &app->dialog.list);
 
-	app->dirty |= PANE_POPUP;
+	app->screen.dirty |= PANE_POPUP;
 	if (is_cancel(app, key) || (list->reads && key == KEY_ENTER)) {
 		list_close(list);
-		app->dirty = PANE_ALL;
+		app->screen.dirty = PANE_ALL;
 	} else if (key == KEY_ENTER) {
 		choose(app);
 	} else if (key == KEY_UP || action == ACTION_previous_channel) {
@@ -121,10 +131,10 @@ static void list_key(struct app *app, chat_key key)
 /* The answer's text outlives the prompt, which what is done may replace. */
 static void answer(struct app *app, bool given)
 {
-	void (*done)(struct app *, const char *) = app->prompt.done;
-	char *text = given ? strdup(edit_text(&app->prompt.edit)) : NULL;
+	void (*done)(struct app *, const char *) = app->dialog.prompt.done;
+	char *text = given ? strdup(edit_text(&app->dialog.prompt.edit)) : NULL;
 
-	prompt_close(app);
+	app_end_prompt(app);
 	done(app, text);
 	free(text);
 }
@@ -133,14 +143,14 @@ static void prompt_key(struct app *app, chat_key key)
 {
 	enum action action = keymap_find(&app->config.keymap, ACTION_MAIN, key);
 
-	if (app->prompt.is_question)
+	if (app->dialog.prompt.is_question)
 		answer(app, key == 'y' || key == 'Y');
 	else if (is_cancel(app, key))
 		answer(app, false);
 	else if (key == KEY_ENTER)
 		answer(app, true);
 	else if (action == ACTION_search)
-		app_act(app, action);
+		dispatch_action(app, action);
 	else
 		edit_key(app, key);
 }
@@ -152,32 +162,32 @@ static void main_key(struct app *app, chat_key key)
 	enum action action = ACTION_NONE;
 	char bytes[4];
 
-	if (app->selecting)
+	if (app->screen.selecting)
 		action = keymap_find(&app->config.keymap, ACTION_SELECT, key);
 	if (action == ACTION_NONE)
 		action = keymap_find(&app->config.keymap, ACTION_MAIN, key);
 	if (action != ACTION_NONE) {
-		app_act(app, action);
+		dispatch_action(app, action);
 		return;
 	}
 	/* Who begins to write is done with selecting. */
-	if (app->selecting && typed(key, bytes))
-		action_leave_select(app);
+	if (app->screen.selecting && typed(key, bytes))
+		app_leave_select(app);
 	edit_key(app, key);
 }
 
 static void key_event(struct app *app, chat_key key)
 {
 	app->key = key;
-	if (*app->notice) {
-		*app->notice = '\0';
-		app->dirty |= PANE_STATUS;
+	if (*app->screen.notice) {
+		*app->screen.notice = '\0';
+		app->screen.dirty |= PANE_STATUS;
 	}
-	if (form_is_open(&app->form))
+	if (form_is_open(&app->dialog.form))
 		form_key(app, key);
-	else if (list_is_open(&app->list))
+	else if (list_is_open(&app->dialog.list))
 		list_key(app, key);
-	else if (prompt_is_open(app))
+	else if (prompt_is_open(&app->dialog.prompt))
 		prompt_key(app, key);
 	else
 		main_key(app, key);
@@ -187,8 +197,8 @@ static void key_event(struct app *app, chat_key key)
 
 static void insert_paste(struct app *app, const char *confirmed)
 {
-	struct buf *paste = &app->keys.paste;
-	bool one_line = app_edit(app) != &app->edit;
+	struct buf *paste = &app->input.paste;
+	bool one_line = app_edit(app) != &app->compose.edit;
 
 	if (!confirmed)
 		return;
@@ -204,7 +214,7 @@ static void insert_paste(struct app *app, const char *confirmed)
 
 static void paste_event(struct app *app)
 {
-	const struct buf *paste = &app->keys.paste;
+	const struct buf *paste = &app->input.paste;
 	long lines = 1;
 	size_t length = 0;
 	char question[128];
@@ -216,41 +226,41 @@ static void paste_event(struct app *app)
 		lines += paste->data[i] == '\n' && i + 1 < paste->len;
 		length += ((unsigned char)paste->data[i] & 0xc0) != 0x80;
 	}
-	app->selecting = false;
-	if (app_edit(app) != &app->edit || lines <= app->config.settings.paste_lines) {
+	app->screen.selecting = false;
+	if (app_edit(app) != &app->compose.edit || lines <= app->config.settings.paste_lines) {
 		insert_paste(app, "");
 		return;
 	}
 	snprintf(question, sizeof(question), "Paste %ld lines, %zu characters? (y/n) ", lines,
 		length);
-	prompt_ask(app, question, insert_paste);
+	app_ask(app, question, insert_paste);
 }
 
 /* --- all of them --- */
 
 static void mouse_event(struct app *app, const struct input_event *event)
 {
-	const struct layout *layout = &app->layout;
+	const struct layout *layout = &app->screen.layout;
 	struct channel *channel;
 
-	if (list_is_open(&app->list)) {
+	if (list_is_open(&app->dialog.list)) {
 		if (event->button >= 64)
-			list_move(&app->list, event->button == 64 ? -WHEEL_ROWS : WHEEL_ROWS,
-				pane_list_rows(app));
-		app->dirty |= PANE_POPUP;
+			list_move(&app->dialog.list, event->button == 64 ? -WHEEL_ROWS : WHEEL_ROWS,
+				pane_list_rows(&app->screen, &app->dialog.list));
+		app->screen.dirty |= PANE_POPUP;
 	} else if (rect_contains(&layout->tree, event->y, event->x)) {
-		channel = event->button == 0 ? pane_tree_at(app, event->y) : NULL;
+		channel = event->button == 0 ? pane_tree_at(&app->screen, event->y) : NULL;
 		if (channel)
 			app_open(app, channel);
 	} else if (event->button == 64) {
-		if (!scroll_by(app, WHEEL_ROWS))
+		if (!scroll_by(&app->screen, WHEEL_ROWS))
 			session_want(&app->session, 0);
 	} else if (event->button == 65) {
-		scroll_by(app, -WHEEL_ROWS);
+		scroll_by(&app->screen, -WHEEL_ROWS);
 	}
 }
 
-void app_event(struct app *app, const struct input_event *event)
+void dispatch_event(struct app *app, const struct input_event *event)
 {
 	switch (event->kind) {
 	case INPUT_KEY:
@@ -263,9 +273,9 @@ void app_event(struct app *app, const struct input_event *event)
 		mouse_event(app, event);
 		break;
 	case INPUT_FOCUS:
-		app->focused = event->focused;
+		app->screen.focused = event->focused;
 		if (event->focused)
-			app->dirty |= PANE_MESSAGES;
+			app->screen.dirty |= PANE_MESSAGES;
 		break;
 	case INPUT_MARGINS:
 		view_set_margins(event->supported);

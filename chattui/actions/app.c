@@ -1,0 +1,77 @@
+#include "actions/app.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define DRAFT_MS 500 /* from a key to the disk */
+
+void app_notice(struct app *app, bool is_error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(app->screen.notice, sizeof(app->screen.notice), format, args);
+	va_end(args);
+	app->screen.notice_is_error = is_error;
+	app->screen.dirty |= PANE_STATUS;
+}
+
+void app_layout(struct app *app)
+{
+	screen_layout(&app->screen, &app->compose, &app->dialog);
+}
+
+struct edit *app_edit(struct app *app)
+{
+	if (form_is_open(&app->dialog.form))
+		return &app->dialog.form.fields[app->dialog.form.current].edit;
+	if (list_is_open(&app->dialog.list))
+		return &app->dialog.list.filter;
+	if (prompt_is_open(&app->dialog.prompt))
+		return &app->dialog.prompt.edit;
+	return &app->compose.edit;
+}
+
+void app_edited(struct app *app)
+{
+	app->screen.dirty |= PANE_INPUT | PANE_POPUP;
+	app->compose.completion.end = 0;
+	if (list_is_open(&app->dialog.list)) {
+		list_update(&app->dialog.list);
+		return;
+	}
+	if (form_is_open(&app->dialog.form))
+		return;
+	if (pane_input_rows(&app->compose, &app->dialog, app->screen.wanted.cols) !=
+		app->screen.layout.input.rows)
+		app_layout(app);
+	if (prompt_is_open(&app->dialog.prompt)) {
+		if (app->dialog.prompt.changed)
+			app->dialog.prompt.changed(app, edit_text(&app->dialog.prompt.edit));
+		return;
+	}
+	app->compose.is_changed = true;
+	if (!app->compose.draft_at)
+		app->compose.draft_at = session_now() + DRAFT_MS;
+	if (app->config.settings.typing && !edit_is_empty(&app->compose.edit) &&
+		edit_text(&app->compose.edit)[0] != '/' && !app->compose.editing)
+		session_typing(&app->session);
+}
+
+void app_prompt(struct app *app, const char *label, prompt_done *done)
+{
+	prompt_open(&app->dialog.prompt, label, done);
+	app_layout(app);
+}
+
+void app_ask(struct app *app, const char *question, prompt_done *done)
+{
+	app_prompt(app, question, done);
+	app->dialog.prompt.is_question = true;
+}
+
+void app_end_prompt(struct app *app)
+{
+	prompt_close(&app->dialog.prompt);
+	app_layout(app);
+}
