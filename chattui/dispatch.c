@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <chat/text.h>
 
 #define WHEEL_ROWS 3
 
@@ -128,27 +129,16 @@ static void list_key(struct app *app, chat_key key)
 
 /* --- prompts --- */
 
-/* The answer's text outlives the prompt, which what is done may replace. */
-static void answer(struct app *app, bool given)
-{
-	void (*done)(struct app *, const char *) = app->dialog.prompt.done;
-	char *text = given ? strdup(edit_text(&app->dialog.prompt.edit)) : NULL;
-
-	app_end_prompt(app);
-	done(app, text);
-	free(text);
-}
-
 static void prompt_key(struct app *app, chat_key key)
 {
 	enum action action = keymap_find(&app->config.keymap, ACTION_MAIN, key);
 
 	if (app->dialog.prompt.is_question)
-		answer(app, key == 'y' || key == 'Y');
+		app_answer(app, key == 'y' || key == 'Y');
 	else if (is_cancel(app, key))
-		answer(app, false);
+		app_answer(app, false);
 	else if (key == KEY_ENTER)
-		answer(app, true);
+		app_answer(app, true);
 	else if (action == ACTION_search)
 		dispatch_action(app, action);
 	else
@@ -195,45 +185,62 @@ static void key_event(struct app *app, chat_key key)
 
 /* --- pastes --- */
 
-static void insert_paste(struct app *app, const char *confirmed)
+static void insert_paste(struct app *app, const char *text, size_t n)
 {
-	struct buf *paste = &app->input.paste;
-	bool one_line = app_edit(app) != &app->compose.edit;
+	struct edit *edit = app_edit(app);
 
-	if (!confirmed)
-		return;
-	while (paste->len && paste->data[paste->len - 1] == '\n')
-		buf_truncate(paste, paste->len - 1);
-	for (size_t i = 0; one_line && i < paste->len; i++)
-		if (paste->data[i] == '\n' || paste->data[i] == '\r')
-			paste->data[i] = ' ';
-	if (paste->len && !edit_insert(app_edit(app), paste->data, paste->len))
+	if (n && !edit_insert(edit, text, n))
 		app_notice(app, true, "that is too long");
 	app_edited(app);
 }
 
+static void paste_confirmed(struct app *app, const struct prompt *prompt, const char *answer)
+{
+	if (answer && prompt->subject.text)
+		insert_paste(app, prompt->subject.text, strlen(prompt->subject.text));
+}
+
+/* Line ends as \n, of which the last ones are no part of the message; its lines. Terminals send the
+ * line ends of a paste as Enter does. A line of input has none. */
+static long unify_lines(struct buf *paste, bool one_line)
+{
+	size_t kept = 0;
+	long lines = 1;
+	char before = 0;
+
+	for (size_t i = 0; i < paste->len; i++) {
+		char c = paste->data[i];
+
+		if (c != '\n' || before != '\r')
+			paste->data[kept++] = c == '\r' ? '\n' : c;
+		before = c;
+	}
+	while (kept > 0 && paste->data[kept - 1] == '\n')
+		kept--;
+	buf_truncate(paste, kept);
+	for (size_t i = 0; i < kept; i++) {
+		lines += paste->data[i] == '\n';
+		if (one_line && paste->data[i] == '\n')
+			paste->data[i] = ' ';
+	}
+	return lines;
+}
+
 static void paste_event(struct app *app)
 {
-	const struct buf *paste = &app->input.paste;
-	long lines = 1;
-	size_t length = 0;
+	struct buf *paste = &app->input.paste;
+	bool is_message = app_edit(app) == &app->compose.edit;
+	long lines = unify_lines(paste, !is_message);
 	char question[128];
 
-	/* Terminals send the line ends of a paste as Enter does. */
-	for (size_t i = 0; i < paste->len; i++) {
-		if (paste->data[i] == '\r')
-			paste->data[i] = '\n';
-		lines += paste->data[i] == '\n' && i + 1 < paste->len;
-		length += ((unsigned char)paste->data[i] & 0xc0) != 0x80;
-	}
 	app->screen.selecting = false;
-	if (app_edit(app) != &app->compose.edit || lines <= app->config.settings.paste_lines) {
-		insert_paste(app, "");
+	if (!is_message || lines <= app->config.settings.paste_lines) {
+		insert_paste(app, paste->data, paste->len);
 		return;
 	}
 	snprintf(question, sizeof(question), "Paste %ld lines, %zu characters? (y/n) ", lines,
-		length);
-	app_ask(app, question, insert_paste);
+		text_length(paste->data, paste->len));
+	app_ask(app, question, paste_confirmed)->text = strndup(paste->data, paste->len);
 }
 
 /* --- all of them --- */

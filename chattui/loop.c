@@ -13,8 +13,6 @@
 #include "dispatch.h"
 #include "view/term.h"
 
-#define INPUT_MAX ((size_t)64 << 10) /* bytes; a message has 8000 at most */
-
 /* --- signals, as bytes in a pipe --- */
 
 static int signal_pipe[2] = {-1, -1};
@@ -63,17 +61,16 @@ static void handle_signals(struct app *app)
 	}
 }
 
-/* The open channel is no more. */
-static void channel_gone(struct app *app)
+/* The open channel is no more, which its page says; who made it go is done with it. */
+static void leave_gone(struct app *app)
 {
-	char why[NOTICE_SIZE];
+	const struct channel *open = app->session.model.open;
 
-	app->screen.selecting = false;
-	snprintf(why, sizeof(why), "%s",
-		*app->screen.notice ? app->screen.notice : "the channel is gone");
-	if (!edit_is_empty(&app->compose.edit))
-		app_put_aside(app, edit_text(&app->compose.edit), why);
-	app_end_edit(app);
+	if (!open || !open->gone_why ||
+		(open->id != app->left_channel && open->server->id != app->left_server))
+		return;
+	app->left_channel = app->left_server = 0;
+	app_open_any(app);
 }
 
 /* Opens what was made or joined a moment ago. */
@@ -112,8 +109,7 @@ static void take_changes(struct app *app)
 					: model->state_why);
 		app->logs_out = false;
 	}
-	if (changes & CHANGE_OPEN)
-		channel_gone(app);
+	leave_gone(app);
 	if (!model->open && model->n_servers)
 		app_open_any(app);
 	if (app->go_server || app->go_channel)
@@ -148,6 +144,7 @@ static void read_keys(struct app *app)
 
 	if (n < 0)
 		app->quits = true;
+	app->input_at = session_now();
 	while (n > 0 && at < (size_t)n) {
 		bool found = input_feed(&app->input, bytes + at, (size_t)n - at, &used, &event);
 
@@ -184,7 +181,7 @@ static int timers(struct app *app)
 	if (app->screen.dirty)
 		soonest(&at, screen_frame_at(&app->screen));
 	if (input_waits(&app->input))
-		soonest(&at, session_now() + INPUT_TIMEOUT_MS);
+		soonest(&at, app->input_at + input_waits(&app->input));
 	if (app->session.model.changes)
 		return 0;
 	now = session_now();
@@ -210,7 +207,9 @@ static void wait_and_work(struct app *app, int timeout)
 		handle_signals(app);
 	if (ready > 0 && fds[0].revents)
 		read_keys(app);
-	else if (ready == 0 && input_timeout(&app->input, &event))
+	else if (input_waits(&app->input) &&
+		 session_now() >= app->input_at + input_waits(&app->input) &&
+		 input_timeout(&app->input, &event))
 		dispatch_event(app, &event);
 	asked = app->screen.dirty;
 	app->screen.dirty |= before;
@@ -243,9 +242,6 @@ static void app_release(struct app *app)
 	free(app->compose.completion.prefix);
 	list_close(&app->dialog.list);
 	form_close(&app->dialog.form);
-	prompt_close(&app->dialog.prompt);
-	if (app->asked)
-		job_free(app->asked);
 	edit_release(&app->compose.edit);
 	input_release(&app->input);
 	screen_release(&app->screen);
@@ -299,6 +295,7 @@ int loop_run(struct account *account, struct config *config, bool keep, const ch
 	take_changes(&app);
 	while (!app.quits)
 		wait_and_work(&app, timers(&app));
+	app_answer(&app, false);
 	term_stop();
 	app_release(&app);
 	return 0;

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <time.h>
 #include <unistd.h>
+#include <chat/lines.h>
 #include "config/action.h"
 #include "commands/command.h"
 #include "text/glyph.h"
@@ -21,13 +22,14 @@
 
 struct plain {
 	struct session session;
-	struct buf typed; /* the line that has not ended yet */
-	int64_t printed;  /* the newest message of the open channel that was printed */
-	bool loading;     /* the open channel's first messages are awaited */
-	bool quits, input_ended;
-	size_t n_asked;    /* commands without an answer yet */
-	struct job *asked; /* what waits for a yes, or NULL */
-	enum gateway_state told;
+	struct chat_lines input;
+	int64_t printed;         /* the newest message of the open channel that was printed */
+	bool loading;            /* the open channel's first messages are awaited */
+	bool quits, failed;      /* failed: something was not sent */
+	size_t n_asked;          /* commands without an answer yet */
+	struct job *asked;       /* what waits for a yes, or NULL */
+	enum gateway_state told; /* what was printed of the connection, */
+	char *told_why;          /* or NULL */
 };
 
 /* Prints a line of somebody's text, with what is not to be shown made visible. */
@@ -94,6 +96,7 @@ static void on_failed(void *context, const struct pending *pending)
 	fputs(": ", stdout);
 	print_line(pending->content);
 	model_forget(&plain->session.model, pending->nonce);
+	plain->failed = true;
 }
 
 /* Of the other channels only mentions are printed. */
@@ -307,44 +310,73 @@ static void take_line(struct plain *plain, const char *line)
 		return;
 	why = channel ? session_send(&plain->session, channel->id, line + (*line == '/'))
 		      : "open a channel first";
-	if (why)
-		on_notice(plain, why, true);
+	if (!why)
+		return;
+	on_notice(plain, why, true);
+	plain->failed = true;
 }
 
 static void read_input(struct plain *plain)
 {
-	char bytes[4096];
-	ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
+	struct chat_lines *input = &plain->input;
+	enum chat_line found;
+	const char *line;
+	char why[128];
+	size_t n;
 
-	if (n <= 0) {
-		plain->input_ended = n == 0 || (errno != EINTR && errno != EAGAIN);
-		return;
-	}
-	for (ssize_t i = 0; i < n; i++) {
-		if (bytes[i] != '\n') {
-			buf_putc(&plain->typed, bytes[i]);
+	if (chat_lines_fill(input, STDIN_FILENO) != CHAT_OK)
+		input->ended = true;
+	while ((found = chat_lines_next(input, &line, &n)) != CHAT_LINE_NONE) {
+		if (found == CHAT_LINE_TEXT) {
+			take_line(plain, line);
 			continue;
 		}
-		take_line(plain, buf_str(&plain->typed));
-		buf_reset(&plain->typed);
+		snprintf(why, sizeof(why), "line %zu %s: nothing of it was sent", input->number,
+			chat_lines_fault(found));
+		on_notice(plain, why, true);
+		plain->failed = true;
 	}
 }
 
 /* --- the loop --- */
 
+/* Lines go nowhere else because the place has gone. */
+static void tell_gone(struct plain *plain)
+{
+	const struct channel *channel = plain->session.model.open;
+	char text[512];
+
+	if (!(plain->session.model.changes & CHANGE_OPEN) || !channel || !channel->gone_why)
+		return;
+	snprintf(text, sizeof(text), "#%s %s; /open CHANNEL goes on", channel->name,
+		channel->gone_why);
+	on_notice(plain, text, true);
+}
+
+static void print_offline(struct plain *plain, const char *why)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), *why ? "offline: %s; trying again" : "connecting", why);
+	on_notice(plain, text, true);
+}
+
 static void tell_state(struct plain *plain)
 {
 	const struct model *model = &plain->session.model;
+	const char *why = model->state_why ? model->state_why : "", *told = plain->told_why;
 
-	if (model->state == plain->told)
+	if (model->state == plain->told && strcmp(why, told ? told : "") == 0)
 		return;
 	plain->told = model->state;
+	free(plain->told_why);
+	plain->told_why = strdup(why);
 	if (model->state == GATEWAY_LIVE)
 		print_line("- connected");
 	else if (model->state == GATEWAY_REFUSED && model->state_err == CHAT_ERR_BAD_TOKEN)
 		on_notice(plain, "the server does not take this login: run chatctl login", true);
 	else
-		on_notice(plain, model->state_why ? model->state_why : "connecting", true);
+		print_offline(plain, why);
 	if (model->state == GATEWAY_REFUSED)
 		plain->quits = true;
 }
@@ -364,8 +396,8 @@ static void loop(struct plain *plain)
 	struct pollfd fds[3];
 
 	/* At the input's end what was typed is still delivered and answered. */
-	while (!plain->quits && !(plain->input_ended && !model->pending && !plain->n_asked)) {
-		bool listens = (model->open || model->state == GATEWAY_LIVE) && !plain->input_ended;
+	while (!plain->quits && !(plain->input.ended && !model->pending && !plain->n_asked)) {
+		bool listens = (model->open || model->state == GATEWAY_LIVE) && !plain->input.ended;
 		nfds_t n = session_poll(&plain->session, fds + 1);
 
 		fds[0] = (struct pollfd){.fd = listens ? STDIN_FILENO : -1, .events = POLLIN};
@@ -373,6 +405,7 @@ static void loop(struct plain *plain)
 			break;
 		session_work(&plain->session);
 		tell_state(plain);
+		tell_gone(plain);
 		if (!plain->session.model.open)
 			open_any(plain);
 		print_new(plain);
@@ -396,7 +429,7 @@ int plain_run(struct account *account, bool keep)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	buf_init(&why, 512);
-	buf_init(&plain.typed, LINE_BYTES);
+	chat_lines_init(&plain.input, LINE_BYTES);
 	session_init(&plain.session, account, keep, &open_id);
 	plain.session.notice = on_notice;
 	plain.session.context = &plain;
@@ -405,6 +438,7 @@ int plain_run(struct account *account, bool keep)
 	plain.session.model.context = &plain;
 	if (session_connect(&plain.session, &why)) {
 		loop(&plain);
+		status = plain.failed;
 	} else {
 		fprintf(stderr, "chattui: %s\n", buf_str(&why));
 		status = 1;
@@ -412,7 +446,8 @@ int plain_run(struct account *account, bool keep)
 	if (plain.asked)
 		job_free(plain.asked);
 	session_release(&plain.session);
-	buf_release(&plain.typed);
+	chat_lines_release(&plain.input);
+	free(plain.told_why);
 	buf_release(&why);
 	return status;
 }

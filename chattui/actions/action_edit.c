@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <chat/lines.h>
 #include "actions/app.h"
 #include "view/term.h"
 
@@ -186,12 +187,17 @@ void action_send(struct app *app)
 	const struct channel *channel = app->session.model.open;
 	const char *why = NULL;
 
+	if (is_blank(text) && !app->compose.editing)
+		return;
+	/* What one was writing does not go elsewhere because the place has gone. */
+	if (channel && channel->gone_why && (*text != '/' || text[1] == '/')) {
+		app_notice(app, true, "not sent: #%s %s", channel->name, channel->gone_why);
+		return;
+	}
 	if (app->compose.editing) {
 		save_edited(app, text);
 		return;
 	}
-	if (is_blank(text))
-		return;
 	if (*text == '/' && text[1] != '/') {
 		char *line = strdup(text);
 
@@ -239,19 +245,26 @@ static bool run_editor(const char *path)
 
 static void read_back(struct app *app, const char *path)
 {
-	FILE *file = fopen(path, "re");
-	char bytes[4096];
-	size_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct chat_lines lines;
+	enum chat_line end;
+	struct buf text;
 
-	if (!file)
-		return;
-	edit_set(&app->compose.edit, "");
-	while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
-		edit_insert(&app->compose.edit, bytes, n);
-	fclose(file);
-	while (app->compose.edit.text.len &&
-		app->compose.edit.text.data[app->compose.edit.text.len - 1] == '\n')
-		edit_backspace(&app->compose.edit);
+	chat_lines_init(&lines, INPUT_MAX);
+	buf_init(&text, INPUT_MAX);
+	end = chat_lines_rest(&lines, fd, &text);
+	while (text.len && text.data[text.len - 1] == '\n')
+		buf_truncate(&text, text.len - 1);
+	if (end != CHAT_LINE_NONE)
+		app_notice(app, true, "the message is as it was: a line %s", chat_lines_fault(end));
+	else if (!buf_ok(&text))
+		app_notice(app, true, "the message is as it was: that is too long");
+	else
+		edit_set(&app->compose.edit, buf_str(&text));
+	chat_lines_release(&lines);
+	buf_release(&text);
+	if (fd >= 0)
+		close(fd);
 }
 
 void action_editor(struct app *app)

@@ -59,14 +59,15 @@ void action_suspend(struct app *app)
 		gateway_retry(app->session.gateway);
 }
 
-static void do_quit(struct app *app, const char *answer)
+static void quit_confirmed(struct app *app, const struct prompt *prompt, const char *answer)
 {
+	(void)prompt;
 	app->quits = answer != NULL;
 }
 
 void action_quit(struct app *app)
 {
-	app_ask(app, "Quit? (y/n) ", do_quit);
+	app_ask(app, "Quit? (y/n) ", quit_confirmed);
 }
 
 void action_cancel(struct app *app)

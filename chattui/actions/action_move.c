@@ -19,10 +19,10 @@ static void go(struct app *app, size_t step)
 	const struct model *model = &app->session.model;
 	size_t count = model_n_channels(model);
 
-	if (!count)
-		return;
-	if (!model->open)
+	if (!model->open || model->open->gone_why)
 		app_open_any(app);
+	else if (!count)
+		return;
 	else
 		app_open(app, model_nth_channel(model, (open_index(model) + step) % count));
 }

@@ -101,25 +101,40 @@ void action_edit(struct app *app)
 	app_begin_edit(app, entry.message);
 }
 
-static void do_delete(struct app *app, const char *answer)
+/* What was asked about may have gone meanwhile, or been sent after all: then there is nothing to
+ * do, and nothing else that is done instead. */
+static void delete_confirmed(struct app *app, const struct prompt *prompt, const char *answer)
 {
-	struct entry entry;
+	const struct prompt_subject *subject = &prompt->subject;
+	const struct channel *channel = model_channel(&app->session.model, subject->channel);
 
-	if (!answer || !app_selected(app, &entry))
+	if (!answer)
 		return;
-	if (entry.message)
-		session_delete(&app->session, entry.message);
-	else if (entry.pending->error)
-		model_forget(&app->session.model, entry.pending->nonce);
 	app_leave_select(app);
+	if (!subject->message)
+		model_forget(&app->session.model, subject->nonce);
+	else if (channel && history_find(&channel->history, subject->message))
+		session_delete(&app->session, subject->channel, subject->message);
+	else
+		app_notice(app, false, "that message is gone already");
 }
 
 void action_delete(struct app *app)
 {
+	struct prompt_subject *subject;
 	struct entry entry;
 
-	if (app_selected(app, &entry))
-		app_ask(app, "Delete this message? (y/n) ", do_delete);
+	if (!app_selected(app, &entry))
+		return;
+	if (entry.pending && !entry.pending->error) {
+		app_notice(app, false, "it is still on its way");
+		return;
+	}
+	subject = app_ask(app, "Delete this message? (y/n) ", delete_confirmed);
+	subject->channel = app->session.model.open->id;
+	subject->message = entry.message ? entry.message->id : 0;
+	if (entry.pending)
+		memcpy(subject->nonce, entry.pending->nonce, sizeof(subject->nonce));
 }
 
 void action_copy(struct app *app)
@@ -197,8 +212,9 @@ static void search_changed(struct app *app, const char *text)
 	find_before(app, entry_count(&app->screen));
 }
 
-static void search_done(struct app *app, const char *text)
+static void search_done(struct app *app, const struct prompt *prompt, const char *text)
 {
+	(void)prompt;
 	if (!text || !*text)
 		app_leave_select(app);
 }
@@ -251,20 +267,17 @@ static void list_results(struct app *app, const struct server *server, const cha
 	}
 }
 
-static void search_server_done(struct app *app, const char *text)
+static void search_server_done(struct app *app, const struct prompt *prompt, const char *text)
 {
 	const struct channel *open = app->session.model.open;
-	char *wanted = text && *text ? strdup(text) : NULL;
 
-	if (!wanted || !open) {
-		free(wanted);
+	(void)prompt;
+	if (!text || !*text || !open)
 		return;
-	}
 	list_open(&app->dialog.list, "Found in the loaded messages", open_result);
-	list_results(app, open->server, wanted);
+	list_results(app, open->server, text);
 	list_update(&app->dialog.list);
 	app->screen.dirty |= PANE_ALL;
-	free(wanted);
 }
 
 void action_search_server(struct app *app)

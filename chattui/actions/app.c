@@ -58,20 +58,29 @@ void app_edited(struct app *app)
 		session_typing(&app->session);
 }
 
+void app_answer(struct app *app, bool given)
+{
+	struct prompt prompt = app->dialog.prompt;
+
+	if (!prompt_is_open(&prompt))
+		return;
+	/* What is done may open another one. */
+	app->dialog.prompt = (struct prompt){.label = ""};
+	app_layout(app);
+	prompt.done(app, &prompt, given ? edit_text(&prompt.edit) : NULL);
+	prompt_close(&prompt);
+}
+
 void app_prompt(struct app *app, const char *label, prompt_done *done)
 {
+	app_answer(app, false);
 	prompt_open(&app->dialog.prompt, label, done);
 	app_layout(app);
 }
 
-void app_ask(struct app *app, const char *question, prompt_done *done)
+struct prompt_subject *app_ask(struct app *app, const char *question, prompt_done *done)
 {
 	app_prompt(app, question, done);
 	app->dialog.prompt.is_question = true;
-}
-
-void app_end_prompt(struct app *app)
-{
-	prompt_close(&app->dialog.prompt);
-	app_layout(app);
+	return &app->dialog.prompt.subject;
 }

@@ -25,6 +25,7 @@ struct app {
 	struct session session;
 	struct screen screen;
 	struct input input;
+	int64_t input_at; /* when the terminal's last bytes came, of session_now() */
 	struct compose compose;
 	struct dialog dialog;
 	struct guest guest;
@@ -32,10 +33,11 @@ struct app {
 	 * them. */
 	void (*act)(struct app *app, enum action action);
 
-	struct job *asked;             /* what a question is about, or NULL */
-	int64_t go_server, go_channel; /* to be opened as soon as they are known; 0: none */
-	int64_t last_channel;          /* the one before this one */
-	chat_key key;                  /* the one that is being dealt with */
+	struct job *asked;                 /* what a question is about, or NULL */
+	int64_t go_server, go_channel;     /* to be opened as soon as they are known; 0: none */
+	int64_t left_server, left_channel; /* what the user made go; 0: nothing */
+	int64_t last_channel;              /* the one before this one */
+	chat_key key;                      /* the one that is being dealt with */
 	bool quits;
 	bool wants_login; /* there is no token, or it is not taken */
 	bool logs_out;    /* the server was asked to end the session */
@@ -52,10 +54,15 @@ struct edit *app_edit(struct app *app);
 /* That text was changed. */
 void app_edited(struct app *app);
 
-/* A line of input in place of the message; a question that one key answers; the end of both. */
+/*
+ * A line of input in place of the message; and a question that one key answers, whose subject is to
+ * be filled in: what is done then is done to it, whatever is open or selected when the answer
+ * comes. One that is open is answered with no.
+ */
 void app_prompt(struct app *app, const char *label, prompt_done *done);
-void app_ask(struct app *app, const char *question, prompt_done *done);
-void app_end_prompt(struct app *app);
+struct prompt_subject *app_ask(struct app *app, const char *question, prompt_done *done);
+/* Ends the prompt, if there is one: with what was typed, or no. */
+void app_answer(struct app *app, bool given);
 
 /* --- app_attach.c --- */
 
@@ -83,8 +90,9 @@ void app_leave_select(struct app *app);
 void app_show_message(struct app *app, int64_t id);
 /* The index of what is selected; what has gone is where the next one is now. */
 size_t app_selected_index(const struct app *app);
-/* What is selected; false if nothing is. */
-bool app_selected(const struct app *app, struct entry *entry);
+/* What is selected; false if nothing is, and if it has gone, which a notice tells: then its
+ * neighbour is selected, in sight. */
+bool app_selected(struct app *app, struct entry *entry);
 
 /* --- app_command.c --- */
 

@@ -66,8 +66,12 @@ static void on_message(
 
 static void on_server_gone(void *context, const struct server *server, const char *reason)
 {
-	if (strcmp(reason, "left") != 0)
-		app_notice(context, true, "you are no longer in %s: %s", server->name, reason);
+	struct app *app = context;
+	const struct channel *open = app->session.model.open;
+
+	/* The open channel's page itself says so. */
+	if (strcmp(reason, "left") != 0 && !(open && open->server == server))
+		app_notice(app, true, "you are no longer in %s: %s", server->name, reason);
 }
 
 /* In the open channel the message itself shows it. */
@@ -89,14 +93,6 @@ static void on_failed(void *context, const struct pending *pending)
 	model_forget(&app->session.model, pending->nonce);
 }
 
-static void on_channel_gone(void *context, const struct channel *channel)
-{
-	struct app *app = context;
-
-	if (channel == app->session.model.open)
-		app_notice(app, true, "#%s was deleted", channel->name);
-}
-
 void app_attach(struct app *app)
 {
 	app->session.notice = on_notice;
@@ -104,7 +100,6 @@ void app_attach(struct app *app)
 	app->session.context = app;
 	app->session.model.on_message = on_message;
 	app->session.model.on_server_gone = on_server_gone;
-	app->session.model.on_channel_gone = on_channel_gone;
 	app->session.model.on_failed = on_failed;
 	app->session.model.context = app;
 	app->session.model.changes = CHANGE_ALL & ~(unsigned)CHANGE_OPEN;

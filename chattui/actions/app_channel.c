@@ -71,8 +71,10 @@ void app_open(struct app *app, struct channel *channel)
 		return;
 	if (app->compose.editing)
 		app_put_aside(app, edit_text(&app->compose.edit), "the edit was not saved");
+	else if (before && before->gone_why && !edit_is_empty(&app->compose.edit))
+		app_put_aside(app, edit_text(&app->compose.edit), "the channel is gone");
 	app_save_draft(app);
-	if (before)
+	if (before && !before->gone_why)
 		app->last_channel = before->id;
 	app->compose.editing = 0;
 	app->screen.selecting = false;

@@ -53,6 +53,24 @@ static void go_where_it_leads(struct app *app, const struct job *job)
 		app->go_server = ((const struct chat_server *)job->items)->id;
 	if (job->endpoint == EP_channel_create)
 		app->go_channel = ((const struct chat_channel *)job->items)->id;
+	/* Whoever made the open channel go does not want to read on in it. */
+	if (job->endpoint == EP_channel_delete)
+		app->left_channel = job->params.channel_id;
+	if (job->endpoint == EP_server_delete ||
+		(job->endpoint == EP_member_delete && job->params.user_id == PATH_ME))
+		app->left_server = job->params.server_id;
+}
+
+/* What was typed and did not work is there again, to be mended or tried once more. */
+static void put_back(struct app *app, const char *line, const char *why)
+{
+	if (!edit_is_empty(&app->compose.edit) || app->compose.editing) {
+		app_put_aside(app, line, why);
+		return;
+	}
+	app_notice(app, true, "%s", why);
+	edit_set(&app->compose.edit, line);
+	app_edited(app);
 }
 
 static void done_command(struct job *job)
@@ -62,7 +80,7 @@ static void done_command(struct job *job)
 	if (job->endpoint == EP_logout)
 		app->logs_out = false;
 	if (job->err) {
-		app_notice(app, true, "%s", buf_str(&job->why));
+		put_back(app, job->text, buf_str(&job->why));
 		return;
 	}
 	go_where_it_leads(app, job);
@@ -85,14 +103,15 @@ static void submit(struct app *app, struct job *job)
 		worker_submit(app->session.worker, job);
 		return;
 	}
-	app_notice(app, true, "you are not logged in: /login or /sign-up");
+	put_back(app, job->text, "you are not logged in: /login or /sign-up");
 	job_free(job);
 }
 
-static void confirmed(struct app *app, const char *answer)
+static void confirmed(struct app *app, const struct prompt *prompt, const char *answer)
 {
 	struct job *job = app->asked;
 
+	(void)prompt;
 	app->asked = NULL;
 	if (job && answer)
 		submit(app, job);
@@ -108,8 +127,8 @@ static void ask(struct app *app, struct job *job)
 	buf_puts(&question, "Really? (y/n) ");
 	command_put(&app->session.model, job, &question);
 	buf_putc(&question, ' ');
-	app->asked = job;
 	app_ask(app, buf_str(&question), confirmed);
+	app->asked = job;
 	buf_release(&question);
 }
 
@@ -132,12 +151,15 @@ bool app_command(struct app *app, const char *line)
 	enum endpoint_id secret;
 	struct buf why;
 	struct job *job;
+	const char *typed = line;
 
 	line += *line == '/';
 	if (run_action(app, line))
 		return true;
 	buf_init(&why, NOTICE_SIZE);
 	job = command_job(&app->session.model, line, &secret, &why);
+	if (job)
+		job->text = arena_strdup(&job->arena, typed);
 	if (job && command_asks(job))
 		ask(app, job);
 	else if (job)

@@ -17,7 +17,6 @@ void app_select(struct app *app, size_t i)
 	app->screen.dirty |= PANE_MESSAGES;
 }
 
-/* The index of what is selected; what has gone is where the next one is now. */
 size_t app_selected_index(const struct app *app)
 {
 	const struct channel *channel = app->session.model.open;
@@ -36,9 +35,17 @@ size_t app_selected_index(const struct app *app)
 	return count - 1;
 }
 
-bool app_selected(const struct app *app, struct entry *entry)
+bool app_selected(struct app *app, struct entry *entry)
 {
-	return app->screen.selecting && entry_at(&app->screen, app_selected_index(app), entry);
+	size_t i = app_selected_index(app);
+
+	if (!app->screen.selecting || !entry_at(&app->screen, i, entry))
+		return false;
+	if (entry_is_selected(&app->screen, entry))
+		return true;
+	app_select(app, i);
+	app_notice(app, true, "that message is gone: this is the next one");
+	return false;
 }
 
 void app_leave_select(struct app *app)

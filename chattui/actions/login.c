@@ -15,6 +15,7 @@ static void begin_session(struct app *app, struct account *account)
 	int64_t open_id;
 
 	buf_init(&why, NOTICE_SIZE);
+	app_answer(app, false);
 	app_save_draft(app);
 	session_release(&app->session);
 	session_init(&app->session, account, !app->no_cache, &open_id);
@@ -22,6 +23,7 @@ static void begin_session(struct app *app, struct account *account)
 	app->screen.selecting = false;
 	app->compose.editing = 0;
 	app->last_channel = app->go_server = app->go_channel = 0;
+	app->left_server = app->left_channel = 0;
 	edit_set(&app->compose.edit, "");
 	app->compose.is_changed = false;
 	scroll_end(&app->screen);

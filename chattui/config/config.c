@@ -1,10 +1,14 @@
 #include "config/config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <ini.h>
+#include <chat/lines.h>
 #include <chat/text.h>
 
 #define LINE_BYTES 190 /* what inih takes at once (INI_MAX_LINE) less what it adds */
@@ -63,11 +67,11 @@ void config_release(struct config *config)
 /* A file on its way through inih, which calls back without a line number. */
 struct reader {
 	struct config *config;
-	FILE *file;
+	struct chat_lines lines;
+	int fd;
 	const char *name;
 	struct buf *problems;
-	int line;        /* the one that was read last */
-	bool broken_off; /* it went on past what inih takes */
+	int line; /* the one that was read last */
 };
 
 static void complain(struct reader *reader, const char *what, const char *word)
@@ -166,38 +170,38 @@ static bool is_wrong(const char *line)
 static char *read_line(char *out, int size, void *context)
 {
 	struct reader *reader = context;
-	char line[1024];
+	enum chat_line found;
+	const char *line;
 	size_t n;
 
-	if (!fgets(line, sizeof(line), reader->file))
+	found = chat_lines_read(&reader->lines, reader->fd, &line, &n);
+	if (found == CHAT_LINE_NONE || found == CHAT_LINE_FAILED)
 		return NULL;
-	n = strlen(line);
-	if (!reader->broken_off)
-		reader->line++;
-	if (!reader->broken_off && n > LINE_BYTES)
+	reader->line = (int)reader->lines.number;
+	if (found == CHAT_LINE_LONG || (found == CHAT_LINE_TEXT && (int)n + 2 > size))
 		complain(reader, "the line is too long", NULL);
-	else if (!reader->broken_off && !text_is_utf8(line, n))
+	else if (found != CHAT_LINE_TEXT)
+		complain(reader, "the line has a NUL byte", NULL);
+	else if (!text_is_utf8(line, n))
 		complain(reader, "not UTF-8", NULL);
-	else if (!reader->broken_off && is_wrong(line))
+	else if (is_wrong(line))
 		complain(reader, "neither [section] nor name = value", NULL);
-	else if (!reader->broken_off && size > (int)n) {
+	else {
 		/* Indented lines would go on with the value before. */
-		const char *text = line + strspn(line, " \t");
-
-		memcpy(out, text, strlen(text) + 1);
-		reader->broken_off = false;
+		snprintf(out, (size_t)size, "%s\n", line + strspn(line, " \t"));
 		return out;
 	}
-	reader->broken_off = n > 0 && line[n - 1] != '\n' && !feof(reader->file);
 	memcpy(out, "#\n", 3);
 	return out;
 }
 
-void config_read(struct config *config, FILE *file, const char *name, struct buf *problems)
+void config_read(struct config *config, int fd, const char *name, struct buf *problems)
 {
-	struct reader reader = {.config = config, .file = file, .name = name, .problems = problems};
+	struct reader reader = {.config = config, .fd = fd, .name = name, .problems = problems};
 
+	chat_lines_init(&reader.lines, LINE_BYTES);
 	ini_parse_stream(read_line, &reader, on_value, &reader);
+	chat_lines_release(&reader.lines);
 }
 
 static char *default_path(void)
@@ -217,11 +221,11 @@ static char *default_path(void)
 void config_load(struct config *config, const char *path, struct buf *problems)
 {
 	char *found = path ? strdup(path) : default_path();
-	FILE *file = found ? fopen(found, "re") : NULL;
+	int fd = found ? open(found, O_RDONLY | O_CLOEXEC) : -1;
 
-	if (file) {
-		config_read(config, file, basename(found), problems);
-		fclose(file);
+	if (fd >= 0) {
+		config_read(config, fd, basename(found), problems);
+		close(fd);
 	} else if (path || errno != ENOENT) {
 		buf_printf(
 			problems, "%s: %s\n", found ? found : "the configuration", strerror(errno));

@@ -1,7 +1,6 @@
 #ifndef CHATTUI_CONFIG_H
 #define CHATTUI_CONFIG_H
 
-#include <stdio.h>
 #include <chat/arena.h>
 #include <chat/buf.h>
 #include <chat/conf.h>
@@ -40,10 +39,10 @@ void config_init(struct config *config);
 void config_release(struct config *config);
 
 /*
- * Reads a configuration; name is for messages. A line that is wrong is left out: problems gets a
- * line about it, with its number.
+ * Reads a configuration from a descriptor; name is for messages. A line that is wrong is left out:
+ * problems gets a line about it, with its number.
  */
-void config_read(struct config *config, FILE *file, const char *name, struct buf *problems);
+void config_read(struct config *config, int fd, const char *name, struct buf *problems);
 
 /* Reads $XDG_CONFIG_HOME/chat/chattui.conf, or the path if it is not NULL; a missing file is fine
  * unless it was named. */

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include "input/edit.h"
 
+#define INPUT_MAX ((size_t)64 << 10) /* bytes; a message has 8000 at most */
+
 /* What Tab goes through: the text from byte `from` on has been completed before. */
 struct completion {
 	size_t from, end; /* bytes of the input; end 0: nothing was completed just now */

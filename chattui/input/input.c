@@ -6,6 +6,7 @@
 
 #define PASTE_MAX ((size_t)256 << 10) /* bytes; a message has 8000 at most */
 #define ESC 0x1b
+#define CTRL_C 0x03
 #define PARAMS_MAX 4
 
 void input_init(struct input *input)
@@ -19,9 +20,9 @@ void input_release(struct input *input)
 	buf_release(&input->paste);
 }
 
-bool input_waits(const struct input *input)
+int input_waits(const struct input *input)
 {
-	return input->n_pending > 0 && !input->pasting;
+	return input->pasting ? INPUT_PASTE_MS : input->n_pending > 0 ? INPUT_KEY_MS : 0;
 }
 
 static void key_event(struct input_event *event, chat_key key)
@@ -300,7 +301,10 @@ bool input_feed(
 		enum found found;
 
 		if (input->pasting) {
-			if (!paste_byte(input, (char)c))
+			bool ends = c == CTRL_C && n == 1;
+
+			input->pasting = !ends;
+			if (!ends && !paste_byte(input, (char)c))
 				continue;
 			*event = (struct input_event){.kind = INPUT_PASTE};
 			return true;
@@ -323,6 +327,11 @@ bool input_timeout(struct input *input, struct input_event *event)
 	size_t n = input->n_pending;
 	unsigned char last = n ? input->pending[n - 1] : 0;
 
+	if (input->pasting) {
+		input->pasting = false;
+		*event = (struct input_event){.kind = INPUT_PASTE};
+		return true;
+	}
 	input->n_pending = 0;
 	if (n == 0 || n > 2 || input->pending[0] != ESC)
 		return false;

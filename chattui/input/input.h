@@ -43,17 +43,22 @@ void input_release(struct input *input);
 
 /*
  * Takes bytes, of which *used become known, up to and with the next event. False: all were used and
- * there is no event yet.
+ * there is no event yet. Ctrl-C that comes alone ends a paste, whose end mark may have been lost.
  */
 bool input_feed(
 	struct input *input, const char *bytes, size_t n, size_t *used, struct input_event *event);
 
-/* True while a key may be incomplete: a lone Esc is one when nothing follows for a moment. */
-bool input_waits(const struct input *input);
+/*
+ * Milliseconds after the last byte when what is incomplete ends: a lone Esc is a key when nothing
+ * follows for a moment, and a paste whose end mark was lost has ended when nothing has come for
+ * long. 0: nothing is incomplete.
+ */
+int input_waits(const struct input *input);
 
-/* Nothing followed: the event that the pending bytes are alone. False if they are none. */
+/* That time has passed: the event that the pending bytes are alone. False if they are none. */
 bool input_timeout(struct input *input, struct input_event *event);
 
-#define INPUT_TIMEOUT_MS 40
+#define INPUT_KEY_MS 40
+#define INPUT_PASTE_MS 5000
 
 #endif

@@ -28,11 +28,22 @@ static void server_free(struct server *server)
 	free(server);
 }
 
+static void free_gone(struct model *model)
+{
+	if (model->gone_channel)
+		channel_free(model->gone_channel);
+	if (model->gone_server)
+		server_free(model->gone_server);
+	model->gone_channel = NULL;
+	model->gone_server = NULL;
+}
+
 void model_release(struct model *model)
 {
 	for (size_t i = 0; i < model->n_servers; i++)
 		server_free(model->servers[i]);
 	free(model->servers);
+	free_gone(model);
 	while (model->pending)
 		model_forget(model, model->pending->nonce);
 	for (size_t i = 0; i < model->people.cap; i++) {
@@ -290,31 +301,50 @@ static struct server *add_server(struct model *model, int64_t id)
 	return server;
 }
 
-/* Takes a channel out of everything but its server's list. */
-static void forget_channel(struct model *model, struct channel *channel)
-{
-	map_remove(&model->by_channel, channel->id);
-	if (model->open == channel) {
-		model->open = NULL;
-		model->changes |= CHANGE_OPEN | CHANGE_MESSAGES;
-	}
-}
-
-void model_remove_channel(struct model *model, struct channel *channel)
+/* Takes a channel out of its server. The open one stays, to be read. */
+static void drop_channel(struct model *model, struct channel *channel, const char *why)
 {
 	struct server *server = channel->server;
 	size_t i = 0;
 
-	if (model->on_channel_gone)
-		model->on_channel_gone(model->context, channel);
 	while (server->channels[i] != channel)
 		i++;
 	server->n_channels--;
 	memmove(server->channels + i, server->channels + i + 1,
 		(server->n_channels - i) * sizeof(*server->channels));
-	forget_channel(model, channel);
-	channel_free(channel);
+	map_remove(&model->by_channel, channel->id);
 	model->changes |= CHANGE_TREE;
+	if (model->open != channel) {
+		channel_free(channel);
+		return;
+	}
+	channel->gone_why = why;
+	channel->unread = channel->mentions = 0;
+	model->gone_channel = channel;
+	model->changes |= CHANGE_OPEN | CHANGE_MESSAGES;
+}
+
+void model_remove_channel(struct model *model, struct channel *channel)
+{
+	drop_channel(model, channel, "was deleted");
+}
+
+/* Why a server's channels are gone, behind "#name". */
+static const char *gone_why(const char *reason)
+{
+	static const struct {
+		const char *reason, *why;
+	} whys[] = {
+		{"deleted", "was deleted with its server"},
+		{"kicked", "is gone: you were kicked"},
+		{"banned", "is gone: you were banned"},
+		{"left", "is gone: you left the server"},
+	};
+
+	for (size_t i = 0; i < sizeof(whys) / sizeof(whys[0]); i++)
+		if (strcmp(whys[i].reason, reason) == 0)
+			return whys[i].why;
+	return "is gone";
 }
 
 void model_remove_server(struct model *model, struct server *server, const char *reason)
@@ -328,10 +358,28 @@ void model_remove_server(struct model *model, struct server *server, const char 
 	model->n_servers--;
 	memmove(model->servers + i, model->servers + i + 1,
 		(model->n_servers - i) * sizeof(*model->servers));
-	for (i = 0; i < server->n_channels; i++)
-		forget_channel(model, server->channels[i]);
-	server_free(server);
+	while (server->n_channels)
+		drop_channel(model, server->channels[server->n_channels - 1], gone_why(reason));
 	model->changes |= CHANGE_TREE;
+	if (model->gone_channel && model->gone_channel->server == server)
+		model->gone_server = server;
+	else
+		server_free(server);
+}
+
+/* The open channel is there again, after it was gone: by an invite, or a snapshot that has it. */
+static void revive(struct model *model, struct server *server)
+{
+	struct channel *channel = model->gone_channel;
+
+	if (model->gone_server && model->gone_server != server)
+		server_free(model->gone_server);
+	model->gone_channel = NULL;
+	model->gone_server = NULL;
+	channel->gone_why = NULL;
+	channel->server = server;
+	history_doubt(&channel->history);
+	model->changes |= CHANGE_OPEN | CHANGE_MESSAGES;
 }
 
 static struct channel *add_channel(struct model *model, struct server *server, int64_t id)
@@ -345,11 +393,16 @@ static struct channel *add_channel(struct model *model, struct server *server, i
 	if (!grown)
 		return NULL;
 	server->channels = grown;
-	channel = calloc(1, sizeof(*channel));
+	channel = model->gone_channel && model->gone_channel->id == id
+			  ? model->gone_channel
+			  : calloc(1, sizeof(*channel));
 	if (!channel || !map_put(&model->by_channel, id, channel)) {
-		free(channel);
+		if (channel != model->gone_channel)
+			free(channel);
 		return NULL;
 	}
+	if (channel == model->gone_channel)
+		revive(model, server);
 	channel->id = id;
 	channel->server = server;
 	server->channels[server->n_channels++] = channel;
@@ -450,6 +503,7 @@ void model_open(struct model *model, struct channel *channel, int64_t now_ms)
 	if (model->open)
 		model->open->new_after = 0;
 	model->open = channel;
+	free_gone(model);
 	if (channel) {
 		channel->new_after = channel->unread > 0 ? channel->last_read : 0;
 		/* Nothing was read yet, and everything is new: the line goes above the first. */

@@ -55,6 +55,8 @@ struct channel {
 	bool opened_now; /* opened since the start: the cached messages are there */
 	bool miscounted; /* unread or mentions: a message that is not known here has changed */
 	bool is_kept;
+	const char
+		*gone_why; /* static: why it is no more, while it stays open; NULL: it is there */
 };
 
 /* A message on its way to the server. */
@@ -82,7 +84,7 @@ enum change {
 	CHANGE_MEMBERS = 1 << 2,  /* of the open channel's server */
 	CHANGE_TYPING = 1 << 3,
 	CHANGE_STATUS = 1 << 4, /* the connection */
-	CHANGE_OPEN = 1 << 5,   /* the open channel is gone */
+	CHANGE_OPEN = 1 << 5,   /* the open channel is gone, or there again */
 	CHANGE_ALL = (1 << 6) - 1,
 };
 
@@ -94,6 +96,10 @@ struct model {
 	size_t n_servers;
 	struct person *self; /* NULL until it is known */
 	struct channel *open;
+	/* What is open stays so, to be read, when it is no more: nothing finds it by its id then.
+	 * The model's until another one is opened, with its server if that went as well. */
+	struct channel *gone_channel;
+	struct server *gone_server;
 	struct pending *pending; /* oldest first */
 	struct typist typists[TYPISTS_MAX];
 	size_t n_typists;
@@ -110,12 +116,10 @@ struct model {
 	/* Called for each new message of others, not for what is replayed. May be NULL. */
 	void (*on_message)(void *context, struct channel *channel, const struct message *message,
 		bool mentions_me);
-	/* The user is no longer in a server, which is freed after this. May be NULL. */
+	/* The user is no longer in a server, which may be freed after this. May be NULL. */
 	void (*on_server_gone)(void *context, const struct server *server, const char *reason);
 	/* A message was refused, as its error says. May be NULL, and may forget it. */
 	void (*on_failed)(void *context, const struct pending *pending);
-	/* A channel was deleted, and is freed after this. May be NULL. */
-	void (*on_channel_gone)(void *context, const struct channel *channel);
 	void *context;
 };
 
@@ -167,7 +171,8 @@ struct channel *model_channel_named(
 const struct member *model_member_named(const struct server *server, const char *name);
 const struct person *model_person_named(const struct model *model, const char *name);
 
-/* Opens a channel: the "new" line goes where it was read to. NULL closes. */
+/* Opens a channel: the "new" line goes where it was read to. NULL closes. What was open and is gone
+ * is freed. */
 void model_open(struct model *model, struct channel *channel, int64_t now_ms);
 
 /* The outbox. model_send takes what gateway_send took; model_forget drops what failed. */

@@ -303,7 +303,7 @@ static void load_page(struct session *session, struct channel *channel, int64_t 
 {
 	struct job *job;
 
-	if (!is_live(session) || channel->history.is_loading)
+	if (!is_live(session) || channel->gone_why || channel->history.is_loading)
 		return;
 	job = session_job(session, EP_message_list, done_page);
 	job->params.channel_id = job->a = channel->id;
@@ -382,7 +382,7 @@ void session_refresh(struct session *session)
 	struct channel *channel = session->model.open;
 
 	recount(session);
-	if (!channel)
+	if (!channel || channel->gone_why)
 		return;
 	if (!channel->history.is_loaded)
 		load_page(session, channel, 0);
@@ -418,7 +418,7 @@ void session_seen(struct session *session, int64_t message_id)
 	struct channel *channel = session->model.open;
 	int64_t left = 0, mentions = 0;
 
-	if (!channel || message_id <= channel->last_read || !is_live(session))
+	if (!channel || channel->gone_why || message_id <= channel->last_read || !is_live(session))
 		return;
 	for (size_t i = history_index(&channel->history, message_id + 1);
 		i < channel->history.count; i++) {
@@ -443,6 +443,8 @@ const char *session_send(struct session *session, int64_t channel_id, const char
 
 	if (!session->gateway)
 		return "you are not logged in";
+	if (!model_channel(&session->model, channel_id))
+		return "this channel is gone";
 	if (text_length(content, strlen(content)) > LIMIT_CONTENT_MAX)
 		return "a message has 2000 characters at most";
 	err = gateway_send(session->gateway, channel_id, content, nonce);
@@ -457,7 +459,7 @@ void session_typing(struct session *session)
 {
 	int64_t now = session_now();
 
-	if (!is_live(session) || !session->model.open ||
+	if (!is_live(session) || !session->model.open || session->model.open->gone_why ||
 		(session->typed_at && now - session->typed_at < LIMIT_TYPING_INTERVAL_MS))
 		return;
 	session->typed_at = now;
@@ -496,11 +498,11 @@ static void done_delete(struct job *job)
 		model_remove_message(&session->model, job->a, job->b, 0);
 }
 
-void session_delete(struct session *session, const struct message *message)
+void session_delete(struct session *session, int64_t channel_id, int64_t message_id)
 {
 	struct job *job = session_job(session, EP_message_delete, done_delete);
 
-	job->params.message_id = job->b = message->id;
-	job->a = session->model.open ? session->model.open->id : 0;
+	job->params.message_id = job->b = message_id;
+	job->a = channel_id;
 	session_submit(session, job);
 }

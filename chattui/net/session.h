@@ -84,7 +84,7 @@ struct job *session_job(struct session *session, enum endpoint_id endpoint, job_
 void session_submit(struct session *session, struct job *job);
 
 void session_edit(struct session *session, const struct message *message, const char *content);
-void session_delete(struct session *session, const struct message *message);
+void session_delete(struct session *session, int64_t channel_id, int64_t message_id);
 
 void session_notice(struct session *session, bool is_error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

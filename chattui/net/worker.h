@@ -29,6 +29,7 @@ struct job {
 	job_done *done;
 	void *context; /* the caller's, like the two below */
 	int64_t a, b;
+	const char *text; /* the caller's, in the arena; or NULL */
 
 	enum chat_err err;
 	struct buf why; /* one line, if err */

@@ -17,6 +17,17 @@ void pane_title(struct screen *screen)
 	view_puts(&view, 0, x + 2, view.rect.cols - x - 2, channel->topic, STYLE_topic);
 }
 
+/* That the open channel is no more, and how to leave it. */
+static void put_gone(const struct screen *screen, const struct view *view)
+{
+	const struct channel *channel = screen->session->model.open;
+	char key[KEY_TEXT_SIZE], text[512];
+
+	keymap_first(&screen->config->keymap, ACTION_next_channel, key);
+	snprintf(text, sizeof(text), "#%s %s. %s goes on.", channel->name, channel->gone_why, key);
+	view_puts(view, 0, 0, view->rect.cols, text, STYLE_status_alert);
+}
+
 void pane_typing(struct screen *screen)
 {
 	struct view view = {.rect = screen->layout.typing};
@@ -27,6 +38,10 @@ void pane_typing(struct screen *screen)
 	char text[256];
 
 	view_clear(&view, STYLE_dim);
+	if (model->open && model->open->gone_why) {
+		put_gone(screen, &view);
+		return;
+	}
 	n = model->open ? model_typing(model, model->open->id, session_now(), typing, &next) : 0;
 	if (n == 1)
 		snprintf(text, sizeof(text), "%s is typing", typing[0]->name);

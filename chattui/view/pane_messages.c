@@ -22,15 +22,6 @@ static bool jumps(const struct screen *screen)
 
 /* --- one entry --- */
 
-static bool is_selected(const struct screen *screen, const struct entry *entry)
-{
-	if (!screen->selecting)
-		return false;
-	if (entry->message)
-		return entry->message->id == screen->selected;
-	return !screen->selected && strcmp(entry->pending->nonce, screen->selected_nonce) == 0;
-}
-
 /* "------------- 12 May -------------" */
 static void draw_rule(const struct view *view, int y, const char *label, enum style style)
 {
@@ -139,7 +130,7 @@ static void draw_entry(struct screen *screen, struct view *view, const struct en
 			entry->message ? entry->message->created_at : entry->pending->at);
 	if (above & ABOVE_NEW)
 		draw_rule(view, y++, "new", STYLE_unread_line);
-	if (is_selected(screen, entry)) {
+	if (entry_is_selected(screen, entry)) {
 		view->base = (struct look_at){STYLE_selected, 0, 0};
 		view_cursor(view, y < 0 ? 0 : y < rows ? y : rows - 1, 0);
 	}

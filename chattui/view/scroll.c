@@ -49,6 +49,15 @@ bool entry_at(const struct screen *screen, size_t i, struct entry *entry)
 	return entry->message || entry->pending;
 }
 
+bool entry_is_selected(const struct screen *screen, const struct entry *entry)
+{
+	if (!screen->selecting)
+		return false;
+	if (entry->message)
+		return entry->message->id == screen->selected;
+	return !screen->selected && strcmp(entry->pending->nonce, screen->selected_nonce) == 0;
+}
+
 static int64_t entry_time(const struct entry *entry)
 {
 	return entry->message ? entry->message->created_at : entry->pending->at;

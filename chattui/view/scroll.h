@@ -35,6 +35,9 @@ struct entry {
 size_t entry_count(const struct screen *screen);
 bool entry_at(const struct screen *screen, size_t i, struct entry *entry);
 
+/* True for the entry that is selected. */
+bool entry_is_selected(const struct screen *screen, const struct entry *entry);
+
 /* Lays an entry out in screen->lines; its rows with the lines that stand above it. */
 int entry_layout(struct screen *screen, const struct entry *entry);
 

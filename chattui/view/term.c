@@ -15,6 +15,9 @@
 #include <chat/buf.h>
 
 #define COPY_MAX 100000 /* bytes; terminals take no more */
+/* Cells that are drawn on: curses counts in shorts, and allocates all of them. */
+#define ROWS_MAX 500
+#define COLS_MAX 2000
 
 static struct {
 	SCREEN *screen; /* curses' */
@@ -198,6 +201,41 @@ static void enter(void)
 	hide_errors(true);
 }
 
+/* The terminal's size, within what is drawn on; false if it does not tell. */
+static bool bounded_size(int *rows, int *cols)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_row || !size.ws_col)
+		return false;
+	*rows = size.ws_row < ROWS_MAX ? size.ws_row : ROWS_MAX;
+	*cols = size.ws_col < COLS_MAX ? size.ws_col : COLS_MAX;
+	return true;
+}
+
+/* curses asks for the size itself, and has no bounds for it: what is beyond ours is told by the
+ * environment, which goes first. */
+static SCREEN *new_screen(void)
+{
+	int rows, cols;
+	bool is_bounded = bounded_size(&rows, &cols) && (rows == ROWS_MAX || cols == COLS_MAX);
+	char text[16];
+	SCREEN *screen;
+
+	if (is_bounded) {
+		snprintf(text, sizeof(text), "%d", rows);
+		setenv("LINES", text, 1);
+		snprintf(text, sizeof(text), "%d", cols);
+		setenv("COLUMNS", text, 1);
+	}
+	screen = newterm(NULL, stdout, stdin);
+	if (is_bounded) {
+		unsetenv("LINES");
+		unsetenv("COLUMNS");
+	}
+	return screen;
+}
+
 const char *term_start(void)
 {
 	const char *move;
@@ -205,7 +243,7 @@ const char *term_start(void)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return "standard input and output are no terminal: try --plain";
 	tcgetattr(STDIN_FILENO, &term.before);
-	term.screen = newterm(NULL, stdout, stdin);
+	term.screen = new_screen();
 	if (!term.screen)
 		return "this terminal is not known (TERM): try --plain";
 	move = tigetstr("cup");
@@ -267,11 +305,8 @@ void term_suspend(void)
 
 void term_size(int *rows, int *cols)
 {
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0 &&
-		(size.ws_row != LINES || size.ws_col != COLS))
-		resizeterm(size.ws_row, size.ws_col);
+	if (bounded_size(rows, cols) && (*rows != LINES || *cols != COLS))
+		resizeterm(*rows, *cols);
 	*rows = LINES;
 	*cols = COLS;
 }

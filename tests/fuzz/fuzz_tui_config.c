@@ -1,6 +1,8 @@
 /* A configuration file, and the bytes of a terminal. */
 #include <stdint.h>
-#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <sys/mman.h>
 #include "config/config.h"
 #include "input/edit.h"
 #include "input/input.h"
@@ -9,16 +11,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void read_config(const uint8_t *data, size_t size)
 {
-	FILE *file = fmemopen((void *)data, size, "r");
+	int fd = memfd_create("conf", 0);
 	struct config config;
 	struct buf problems;
 
-	if (!file)
-		return;
+	if (write(fd, data, size) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		abort();
 	config_init(&config);
 	buf_init(&problems, 1 << 20);
-	config_read(&config, file, "conf", &problems);
-	fclose(file);
+	config_read(&config, fd, "conf", &problems);
+	close(fd);
 	buf_release(&problems);
 	config_release(&config);
 }

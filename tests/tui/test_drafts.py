@@ -24,18 +24,6 @@ def test_edit_gives_the_draft_back(scene, start):
     screen.shows("hi all!")
 
 
-def test_channel_goes_under_the_pen(scene, start):
-    screen = opened(start, scene)
-    screen.type("\x0e")
-    screen.shows("ping @alice")
-    screen.type("an important text")
-    screen.shows("> an important")
-    scene.alice.delete(f"/channels/{scene.dev}")
-    screen.shows("#dev was deleted; Ctrl-Y inserts what you wrote", "see https")
-    screen.type("\x19")
-    screen.shows("> an important text")
-
-
 def test_edit_without_a_connection(scene, start):
     """The edit comes back into the input."""
     screen = opened(start, scene)
@@ -94,6 +82,26 @@ def test_unread_after_a_delete(scene, start):
     scene.bob.delete(f"/messages/{first['id']}")
     screen.shows(re.compile("  #dev +│"))
     assert unread(scene.alice, scene.dev) == 0
+
+
+def test_refused_command_comes_back(scene, start):
+    """A /command that did not work is there again, whole; what is written meanwhile is not lost."""
+    screen = opened(start, scene)
+    line = "/channel create dev --description \"a second one\""
+    screen.type(line + ENTER)
+    screen.until(lambda: screen.lines()[-1] == "> " + line, "the line")
+    assert "already" in screen.text()
+    screen.type("\x15")
+    scene.alice.daemon.stop()
+    screen.shows("offline")
+    screen.type("/members" + ENTER)
+    screen.shows("cannot reach")
+    screen.until(lambda: screen.lines()[-1] == "> /members", "the line")
+    screen.type(ENTER + "something else")
+    screen.shows("Ctrl-Y inserts what you wrote")
+    screen.until(lambda: screen.lines()[-1] == "> something else", "what was typed since")
+    screen.type("\x15")
+    scene.alice.daemon.start()
 
 
 def test_two_of_one_account(scene, start):

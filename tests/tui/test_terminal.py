@@ -1,13 +1,17 @@
 """The terminal: what never reaches it, and how it is left behind."""
 
+import fcntl
 import os
 import re
 import signal
+import struct
 import subprocess
+import termios
 
 import pytest
 
-from chatlib import Terminal, until
+from chatlib import Terminal, tui, until
+from chatlib.tui import CHATTUI
 
 from test_story import saved
 
@@ -232,3 +236,19 @@ def test_suspend_in_tmux(scene, tmux):
     scene.bob.send(scene.general, "meanwhile")
     screen.keys("fg", "Enter")
     screen.shows("see https", "> half a line", "meanwhile")
+
+
+@pytest.mark.parametrize("rows,cols", [(24, 32768), (65535, 80), (65535, 65535)])
+def test_beyond_all_sizes(scene, rows, cols, tmp_path):
+    """Sizes that curses cannot count are cut; what fits is drawn."""
+    with tui(scene.alice, tmp_path, rows=24, cols=80) as screen:
+        screen.shows("see https")
+        fcntl.ioctl(screen.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+        screen.quiet()
+        fcntl.ioctl(screen.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        screen.shows("see https", "F1 help")
+    env = f"stty rows {rows} cols {cols}; exec \"$@\""
+    with tui(scene.alice, tmp_path, "-c", env, "sh", CHATTUI, command="/bin/sh") as screen:
+        screen.until(lambda: b"see https" in screen.raw, "the messages")
+        screen.type("\x03y")
+        assert screen.ends() == 0

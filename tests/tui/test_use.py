@@ -322,8 +322,20 @@ def test_kicked(scene, start):
     other.shows("see https")
     other.quiet()
     scene.alice.delete(f"/servers/{scene.id}/members/{scene.bob.id}")
-    other.shows("you are no longer in acme: kicked")
-    other.hides("#general")
+    other.shows("#general is gone: you were kicked")
+    other.hides(" #dev")
+
+
+def test_kicked_elsewhere(scene, start):
+    place = scene.alice.place("second")
+    place.join(scene.bob)
+    other = start(scene.bob, name="bob")
+    other.shows("second", "acme")
+    while "acme/#general" not in other.text():
+        other.type("\x0e")
+        other.quiet(0.1)
+    scene.alice.delete(f"/servers/{place.id}/members/{scene.bob.id}")
+    other.shows("you are no longer in second: kicked", "see https")
 
 
 def test_paste(scene, start):
@@ -340,6 +352,33 @@ def test_paste(scene, start):
     until(lambda: contents(scene.bob, scene.general)[-1].endswith("row 18\nrow 19"))
 
 
+def test_paste_line_ends(scene, start):
+    """A paste from Windows has no empty line behind each of its lines."""
+    screen = opened(start, scene)
+    screen.paste("one\r\ntwo\r\n\r\nfour\r\n")
+    screen.shows("> one\n  two\n\n  four")
+    screen.type(ENTER)
+    until(lambda: contents(scene.bob, scene.general)[-1] == "one\ntwo\n\nfour")
+
+
+def test_paste_without_an_end(scene, start):
+    """The keyboard is back at Ctrl-C, and by itself after a while; nothing is lost."""
+    screen = opened(start, scene)
+    screen.type("\033[200~" + "pasted")
+    screen.quiet()
+    screen.type("\x03")
+    screen.shows("> pasted")
+    screen.type(" and typed" + ENTER)
+    until(lambda: contents(scene.bob, scene.general)[-1] == "pasted and typed")
+    screen.type("\033[200~" + "again")
+    for i in range(8):  # what others write does not keep it open
+        scene.bob.send(scene.general, f"meanwhile {i}")
+        screen.quiet(0.5)
+    screen.shows("> again")
+    screen.type(ENTER)
+    until(lambda: contents(scene.bob, scene.general)[-1] == "again")
+
+
 def test_too_long(scene, start):
     screen = opened(start, scene)
     screen.paste("x" * 2001)
@@ -347,6 +386,20 @@ def test_too_long(scene, start):
     screen.shows("2000 characters at most")
     screen.type("\x7f" + ENTER)
     until(lambda: len(contents(scene.bob, scene.general)[-1]) == 2000)
+
+
+def test_editor_line_ends(scene, start, tmp_path):
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\nprintf '\\357\\273\\277one\\r\\ntwo\\r\\n' > \"$1\"\n")
+    editor.chmod(0o755)
+    screen = opened(start, scene, env={"EDITOR": str(editor)})
+    screen.type("\033e")
+    screen.shows("> one\n  two")
+    screen.type(ENTER)
+    until(lambda: contents(scene.bob, scene.general)[-1] == "one\ntwo")
+    editor.write_text("#!/bin/sh\nprintf 'a\\0b' > \"$1\"\n")
+    screen.type("kept" + "\033e")
+    screen.shows("has a NUL", "> kept")
 
 
 def test_editor(scene, start, tmp_path):

@@ -3,6 +3,8 @@
 
 #include <locale.h>
 #include <stdlib.h>
+#include <unistd.h>
+#include <sys/mman.h>
 #include "config/config.h"
 #include "input/edit.h"
 #include "input/input.h"
@@ -210,12 +212,14 @@ static void every_default_look_is_one(void)
 
 static void read_config(struct config *config, const char *text, struct buf *problems)
 {
-	FILE *file = fmemopen((void *)text, strlen(text), "r");
+	int fd = memfd_create("conf", 0);
 
 	config_init(config);
 	buf_init(problems, 4096);
-	config_read(config, file, "conf", problems);
-	fclose(file);
+	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
+		lseek(fd, 0, SEEK_SET) == 0);
+	config_read(config, fd, "conf", problems);
+	close(fd);
 }
 
 static void configuration(void)

@@ -94,9 +94,36 @@ static void snapshots_replace(void)
 	CHECK_INT(model.servers[0]->n_channels, 1);
 	CHECK_STR(model_channel(&model, 101)->name, "new");
 	CHECK(!model_channel(&model, 100));
-	CHECK(!model.open && (model.changes & CHANGE_OPEN));
+	/* What is open stays to be read, until something else is opened. */
+	CHECK(model.open && model.open->id == 100 && (model.changes & CHANGE_OPEN));
+	CHECK_STR(model.open->gone_why, "was deleted");
 	model_ready(&model, &none);
 	CHECK_INT(model.n_servers, 0);
+	CHECK_STR(model.open->server->name, "acme");
+	model_open(&model, NULL, 2);
+	CHECK(!model.open && !model.gone_channel && !model.gone_server);
+	model_release(&model);
+}
+
+static void gone_and_back(void)
+{
+	static const struct chat_channel channels[] = {{.id = 101, .server_id = 10, .name = "new"},
+		{.id = 100, .server_id = 10, .name = "x"}};
+	static const struct chat_server_state server = {
+		.id = 10, .name = "acme", .role = ROLE_OWNER, .channels = {channels, 2}};
+	struct chat_ready ready = {.user = &alice, .servers = {&server, 1}};
+	struct chat_ready none = {.user = &alice};
+	struct model model;
+
+	begin(&model);
+	model_open(&model, model_channel(&model, 100), 1);
+	model_ready(&model, &none);
+	CHECK(model.gone_channel && model.gone_server && !model_nth_channel(&model, 0));
+	model_ready(&model, &ready);
+	CHECK(!model.gone_channel && !model.gone_server && !model.open->gone_why);
+	CHECK(model.open == model_channel(&model, 100) && model.open->server == model.servers[0]);
+	CHECK(model_nth_channel(&model, 1) == model.open);
+	model_ready(&model, &none);
 	model_release(&model);
 }
 
@@ -381,6 +408,7 @@ static void fuzzy(void)
 int main(void)
 {
 	RUN(snapshots_replace);
+	RUN(gone_and_back);
 	RUN(messages_in_order);
 	RUN(old_pages_do_not_undo);
 	RUN(unread_counts);
