@@ -133,6 +133,8 @@ static void put_value(
 			put_time(out, number);
 		else if (field->type == FIELD_ID)
 			put_id(out, model, field->name, number);
+		else if (!number && field->min > 0) /* a null: what may be bounded is not */
+			buf_puts(out, "no limit");
 		else
 			buf_put_int(out, number);
 		break;

@@ -458,7 +458,7 @@ void model_put_state(struct model *model, const struct chat_server_state *from)
 }
 
 void model_set_read(struct model *model, int64_t channel_id, int64_t last_read, int64_t unread,
-	int64_t mentions)
+	int64_t mentions, bool more)
 {
 	struct channel *channel = model_channel(model, channel_id);
 
@@ -468,6 +468,7 @@ void model_set_read(struct model *model, int64_t channel_id, int64_t last_read, 
 	channel->miscounted = false;
 	channel->unread = unread;
 	channel->mentions = mentions;
+	channel->more = more;
 	model->changes |= CHANGE_TREE;
 }
 
@@ -490,7 +491,7 @@ void model_ready(struct model *model, const struct chat_ready *ready)
 		const struct chat_unread *unread = &ready->unread.items[i];
 
 		model_set_read(model, unread->channel_id, unread->last_read_id, unread->unread,
-			unread->mentions);
+			unread->mentions, unread->more);
 	}
 	model->miscounted = false;
 	model->changes |= CHANGE_ALL & ~(unsigned)CHANGE_OPEN;

@@ -48,6 +48,7 @@ struct channel {
 	int64_t last_id;   /* the newest message */
 	int64_t last_read; /* the newest that was read */
 	int64_t unread, mentions;
+	bool more;         /* there are more than were counted */
 	int64_t new_after; /* the "new" line goes below this message; 0: no line */
 	int64_t opened_at; /* when it was last open, in ms since 1970; 0: never */
 	struct history history;
@@ -152,8 +153,9 @@ struct server *model_put_server(
 	struct model *model, const struct chat_server *from, enum chat_role role);
 struct channel *model_put_channel(struct model *model, const struct chat_channel *from);
 bool model_mentions_self(const struct model *model, const struct message *message);
+/* more: the counts have reached their bound, and there are more. */
 void model_set_read(struct model *model, int64_t channel_id, int64_t last_read, int64_t unread,
-	int64_t mentions);
+	int64_t mentions, bool more);
 
 /* Takes the server's counts for the channels that are miscounted. */
 void model_recount(struct model *model, const struct chat_unread *items, size_t count);

@@ -99,8 +99,8 @@ static void apply_event(struct model *model, const struct gateway_item *item, in
 		model_add_typist(model, item->data, now_ms);
 		break;
 	case EVENT_read:
-		model_set_read(
-			model, read->channel_id, read->last_read_id, read->unread, read->mentions);
+		model_set_read(model, read->channel_id, read->last_read_id, read->unread,
+			read->mentions, read->more);
 		break;
 	default:
 		apply_server(model, item);

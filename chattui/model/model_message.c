@@ -40,15 +40,12 @@ bool model_mentions_self(const struct model *model, const struct message *messag
 	return model->self && mention_of(message->content, model->self->name);
 }
 
-static void add_unread(
-	struct model *model, struct channel *channel, int64_t unread, int64_t mentions)
+/* One more of what is counted; beyond the bound of the server's counts it does not count on. */
+static void count_unread(struct model *model, struct channel *channel, bool mention)
 {
-	channel->unread += unread;
-	channel->mentions += mentions;
-	if (channel->unread < 0)
-		channel->unread = 0;
-	if (channel->mentions < 0)
-		channel->mentions = 0;
+	if (!channel->more)
+		channel->unread++;
+	channel->mentions += mention;
 	model->changes |= CHANGE_TREE;
 }
 
@@ -60,7 +57,8 @@ static bool is_unread(const struct model *model, const struct channel *channel,
 	       (!rev || rev > channel->server->rev);
 }
 
-/* A message that may be counted has changed, and what it was like is not known. */
+/* A message that may be counted has changed: for what it was counted, and under which name, is the
+ * server's to say. */
 static void doubt_counts(struct model *model, struct channel *channel, int64_t id, int64_t rev)
 {
 	if (id <= channel->last_read || !channel->unread || (rev && rev <= channel->server->rev))
@@ -78,7 +76,7 @@ void model_recount(struct model *model, const struct chat_unread *items, size_t 
 		if (!channel || !channel->miscounted)
 			continue;
 		model_set_read(model, channel->id, items[i].last_read_id, items[i].unread,
-			items[i].mentions);
+			items[i].mentions, items[i].more);
 	}
 }
 
@@ -87,19 +85,12 @@ void model_recount(struct model *model, const struct chat_unread *items, size_t 
 void model_put_message(struct model *model, const struct chat_message *from, int64_t rev)
 {
 	struct channel *channel = model_channel(model, from->channel_id);
-	const struct message *message = channel ? history_find(&channel->history, from->id) : NULL;
-	bool before;
 
 	if (!channel)
 		return;
-	if (!message) {
-		doubt_counts(model, channel, from->id, rev);
-		return;
-	}
-	before = model_mentions_self(model, message);
-	message = model_take_message(model, channel, from);
-	if (message && is_unread(model, channel, message, rev))
-		add_unread(model, channel, 0, model_mentions_self(model, message) - before);
+	doubt_counts(model, channel, from->id, rev);
+	if (history_find(&channel->history, from->id))
+		model_take_message(model, channel, from);
 }
 
 void model_page(struct model *model, int64_t channel_id, int64_t before,
@@ -135,17 +126,13 @@ void model_cached(
 void model_remove_message(struct model *model, int64_t channel_id, int64_t id, int64_t rev)
 {
 	struct channel *channel = model_channel(model, channel_id);
-	const struct message *message = channel ? history_find(&channel->history, id) : NULL;
 
 	if (is_gone(model, id))
 		return;
 	model->gone[model->n_gone++ % GONE_MAX] = id;
 	if (!channel)
 		return;
-	if (!message)
-		doubt_counts(model, channel, id, rev);
-	else if (is_unread(model, channel, message, rev))
-		add_unread(model, channel, -1, -model_mentions_self(model, message));
+	doubt_counts(model, channel, id, rev);
 	history_remove(&channel->history, id);
 	mark_messages(model, channel);
 }
@@ -183,7 +170,7 @@ void model_new_message(struct model *model, const struct gateway_item *item)
 		return;
 	mention = model_mentions_self(model, message);
 	if (is_unread(model, channel, message, item->rev))
-		add_unread(model, channel, 1, mention);
+		count_unread(model, channel, mention);
 	if (model->on_message)
 		model->on_message(model->context, channel, message, mention);
 }

@@ -147,7 +147,7 @@ static void load_channels(struct cache *cache, struct model *model, int64_t serv
 		if (!channel)
 			continue;
 		model_set_read(model, from.id, sqlite3_column_int64(stmt, 4),
-			sqlite3_column_int64(stmt, 5), sqlite3_column_int64(stmt, 6));
+			sqlite3_column_int64(stmt, 5), sqlite3_column_int64(stmt, 6), false);
 		channel->opened_at = sqlite3_column_int64(stmt, 7);
 	}
 	sqlite3_finalize(stmt);

@@ -429,7 +429,7 @@ void session_seen(struct session *session, int64_t message_id)
 		left++;
 		mentions += model_mentions_self(&session->model, message);
 	}
-	model_set_read(&session->model, channel->id, message_id, left, mentions);
+	model_set_read(&session->model, channel->id, message_id, left, mentions, false);
 	if (session->read_id && session->read_channel != channel->id)
 		send_read(session);
 	session->read_id = message_id;

@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <md4c.h>
-#include "text/chatmark.h"
-#include "text/mention.h"
+#include <chat/arena.h>
+#include <chat/markup.h>
+#include <chat/mention.h>
 #include "text/rich.h"
 
 #define DEPTH_MAX 16
@@ -31,8 +32,8 @@ struct markdown {
 	size_t bold, italic; /* spans within each other */
 	size_t spoiler;      /* byte where the open spoiler begins */
 	bool in_spoiler;
-	size_t link_from; /* byte where the link's text begins */
-	bool image;
+	size_t link_from;              /* byte where the link's text begins */
+	struct chat_mentions mentions; /* in the bytes that md4c hands out pieces of */
 };
 
 static void put(struct markdown *md, const char *text, size_t n)
@@ -286,9 +287,34 @@ static void put_text(struct markdown *md, const char *text, size_t n)
 	put(md, text, n);
 }
 
+/* Styles the mentions in a piece of n bytes, which was put from byte `from` on: of one that goes on
+ * in another piece its part. */
+static void style_mentions(struct markdown *md, size_t from, const char *piece, size_t n)
+{
+	const char *self = md->options->self;
+
+	for (size_t i = 0; i < md->mentions.count; i++) {
+		struct chat_mention mention = md->mentions.list[i];
+		bool is_self = self && chat_mention_is(&mention, self);
+		const char *start = mention.name - 1, *end;
+
+		/* Signs at the end are the sentence's, as far as this can tell. */
+		while (chat_mention_shorten(&mention))
+			;
+		end = mention.name + mention.n;
+		start = start > piece ? start : piece;
+		end = end < piece + n ? end : piece + n;
+		if (start < end && md->look.style == STYLE_normal)
+			rich_restyle(md->rich, from + (size_t)(start - piece),
+				from + (size_t)(end - piece), 0,
+				is_self ? STYLE_mention_me : STYLE_mention);
+	}
+}
+
 static int text(MD_TEXTTYPE type, const MD_CHAR *chars, MD_SIZE n, void *context)
 {
 	struct markdown *md = context;
+	size_t from;
 
 	switch (type) {
 	case MD_TEXT_BR:
@@ -305,29 +331,15 @@ static int text(MD_TEXTTYPE type, const MD_CHAR *chars, MD_SIZE n, void *context
 		put(md, "\ufffd", 3);
 		break;
 	case MD_TEXT_NORMAL:
+		from = md->rich->text.len;
 		put_text(md, chars, n);
+		style_mentions(md, from, chars, n);
 		break;
 	default:
 		put(md, chars, n);
 		break;
 	}
 	return 0;
-}
-
-static void style_mentions(struct rich *rich, size_t from, const char *self)
-{
-	const char *all = buf_str(&rich->text);
-	size_t at = from, n;
-
-	while ((n = mention_next(all, rich->text.len, &at)) > 0) {
-		struct look_at look = rich_look(rich, at);
-
-		if (look.style == STYLE_normal)
-			rich_restyle(rich, at, at + n, 0,
-				self && mention_is(all + at, n, self) ? STYLE_mention_me
-								      : STYLE_mention);
-		at += n;
-	}
 }
 
 /* The URLs of numbered links, one a line. */
@@ -349,9 +361,8 @@ static void put_links(struct rich *rich, size_t from, size_t n_before)
 void markdown_put(
 	struct rich *rich, const char *text_, size_t n, const struct markdown_options *options)
 {
-	static const MD_PARSER parser = {
-		.flags = MD_FLAG_PERMISSIVEURLAUTOLINKS | MD_FLAG_NOINDENTEDCODEBLOCKS |
-			 MD_FLAG_NOHTML | MD_FLAG_STRIKETHROUGH,
+	const MD_PARSER parser = {
+		.flags = chat_markup_flags,
 		.enter_block = enter_block,
 		.leave_block = leave_block,
 		.enter_span = enter_span,
@@ -360,17 +371,22 @@ void markdown_put(
 	};
 	struct markdown md = {.rich = rich, .options = options, .fresh = rich->n_paras > 0};
 	size_t from = rich->text.len, links = rich->n_links;
+	struct arena arena;
 	struct buf marked;
 
+	arena_init(&arena, SOURCE_MAX);
 	buf_init(&marked, SOURCE_MAX);
-	chatmark_put(&marked, text_, n);
-	if (buf_ok(&marked))
+	if (chat_markup_put(&marked, text_, n)) {
+		if (memchr(text_, '@', n))
+			chat_mentions_find_marked(
+				buf_str(&marked), marked.len, &arena, &md.mentions);
 		md_parse(buf_str(&marked), (MD_SIZE)marked.len, &parser, &md);
+	}
 	/* Where Markdown shows nothing of it, it is shown as it is. */
 	if (rich->text.len == from)
 		rich_put(rich, text_, n, md.look);
 	buf_release(&marked);
-	style_mentions(rich, from, options->self);
+	arena_release(&arena);
 	if (options->number)
 		put_links(rich, from, links);
 }

@@ -2,6 +2,8 @@
 #include <string.h>
 #include "view/screen.h"
 
+#define COUNT_MAX 99 /* what is more is "99+" */
+
 /* --- servers and channels --- */
 
 /* Rows of the tree: each server, then its channels. The row of what is open. */
@@ -33,13 +35,18 @@ static int tree_top(const struct screen *screen)
 }
 
 /* A number at the right end of a row; the columns it takes with a space before it. */
-static int draw_count(const struct view *view, int y, const char *mark, int64_t n, enum style style)
+static int draw_count(
+	const struct view *view, int y, const char *mark, int64_t n, bool more, enum style style)
 {
 	char text[32];
-	int width = snprintf(text, sizeof(text), "%s%lld", mark, n > 999 ? 999LL : (long long)n);
+	int width;
 
 	if (n <= 0)
 		return 0;
+	if (more || n > COUNT_MAX)
+		width = snprintf(text, sizeof(text), "%s%d+", mark, COUNT_MAX);
+	else
+		width = snprintf(text, sizeof(text), "%s%lld", mark, (long long)n);
 	view_puts(view, y, view->rect.cols - width - 1, width, text, style);
 	return width + 2;
 }
@@ -51,7 +58,7 @@ static void draw_server(const struct view *view, int y, const struct server *ser
 
 	for (size_t i = 0; i < server->n_channels; i++)
 		mentions += server->channels[i]->mentions;
-	taken = draw_count(view, y, "@", mentions, STYLE_channel_mention);
+	taken = draw_count(view, y, "@", mentions, false, STYLE_channel_mention);
 	view_puts(view, y, 1, view->rect.cols - 1 - taken, server->name, STYLE_server);
 }
 
@@ -70,8 +77,8 @@ static void draw_channel(
 		view_clear_row(view, y, style);
 	view_puts(view, y, 0, 1, open ? ">" : " ", style);
 	view_puts(view, y, 1, 1, mark, style);
-	taken = draw_count(
-		view, y, "", channel->mentions ? channel->mentions : channel->unread, style);
+	taken = draw_count(view, y, "", channel->mentions ? channel->mentions : channel->unread,
+		!channel->mentions && channel->more, style);
 	view_puts(view, y, 2, 1, "#", style);
 	view_puts(view, y, 3, view->rect.cols - 3 - taken, channel->name, style);
 }

@@ -195,6 +195,28 @@ static void unread_counts(void)
 }
 
 /* What is deleted or edited before it was read is counted as it is now. */
+/* Beyond the bound of the counts there is no counting on, nor down. */
+static void unread_beyond_its_bound(void)
+{
+	struct model model;
+	struct chat_message_ref gone = {.id = 200, .channel_id = 100};
+	struct chat_read read = {
+		.channel_id = 100, .last_read_id = 8, .unread = 97, .mentions = 3, .more = true};
+	const struct channel *channel;
+
+	begin(&model);
+	channel = model_channel(&model, 100);
+	event(&model, EVENT_read, 0, &read);
+	arrive(&model, 51, 200, "one more @alice");
+	CHECK(channel->more);
+	CHECK_INT(channel->unread, 97);
+	CHECK_INT(channel->mentions, 4);
+	event(&model, EVENT_message_delete, 55, &gone);
+	CHECK_INT(channel->unread, 97);
+	CHECK(model.miscounted);
+	model_release(&model);
+}
+
 static void unread_follows_changes(void)
 {
 	struct model model;
@@ -208,21 +230,23 @@ static void unread_follows_changes(void)
 	arrive(&model, 51, 6, "one @alice");
 	arrive(&model, 52, 7, "two @alice");
 	arrive(&model, 53, 8, "three");
-	edit.updated_at += 5;
-	event(&model, EVENT_message_update, 54, &edit);
 	CHECK_INT(channel->unread, 3);
-	CHECK_INT(channel->mentions, 1);
-	event(&model, EVENT_message_delete, 55, &gone);
-	event(&model, EVENT_message_delete, 55, &gone);
-	CHECK_INT(channel->unread, 2);
-	CHECK_INT(channel->mentions, 0);
+	CHECK_INT(channel->mentions, 2);
 	gone.id = 8; /* what the snapshot has counted */
 	event(&model, EVENT_message_delete, 40, &gone);
-	CHECK_INT(channel->unread, 2);
 	CHECK(!model.miscounted);
-	gone.id = 99; /* what was never seen */
-	event(&model, EVENT_message_delete, 56, &gone);
+	/* What is counted of an unread message that changes is the server's to say. */
+	edit.updated_at += 5;
+	event(&model, EVENT_message_update, 54, &edit);
 	CHECK(model.miscounted);
+	counts.unread = 3;
+	counts.mentions = 2;
+	model_recount(&model, &counts, 1);
+	CHECK_INT(channel->mentions, 2);
+	gone.id = 6;
+	event(&model, EVENT_message_delete, 55, &gone);
+	CHECK(model.miscounted);
+	counts = (struct chat_unread){.channel_id = 100, .last_read_id = 5, .unread = 1};
 	model_recount(&model, &counts, 1);
 	CHECK(!model.miscounted);
 	CHECK_INT(channel->unread, 1);
@@ -413,6 +437,7 @@ int main(void)
 	RUN(old_pages_do_not_undo);
 	RUN(unread_counts);
 	RUN(unread_follows_changes);
+	RUN(unread_beyond_its_bound);
 	RUN(pages_prove);
 	RUN(resync_doubts);
 	RUN(trimming);

@@ -216,6 +216,9 @@ static void looks(void)
 	CHECK_INT(look_of("hi @bob!", "@bob").style, STYLE_mention);
 	CHECK_INT(look_of("hi @Alice.", "@Alice").style, STYLE_mention_me);
 	CHECK_INT(look_of("hi `@alice`", "@alice").style, STYLE_code);
+	CHECK_INT(look_of("~~~\n@alice", "@alice").style, STYLE_code);
+	CHECK_INT(look_of("```\nx\n```\n@alice", "@alice").style, STYLE_mention_me);
+	CHECK_INT(look_of("see @al_ice now", "@al_ice").style, STYLE_mention);
 	CHECK_INT(look_of("x@alice y", "@alice").style, STYLE_normal);
 	CHECK_INT(look_of("a ||secret|| b", "secret").attrs, ATTR_SPOILER);
 	CHECK_INT(look_of("a ||secret|| b", " b").attrs, 0);
@@ -235,6 +238,12 @@ static void mentions(void)
 	CHECK(mention_of("`code` @alice", "alice"));
 	CHECK(mention_of("` @alice", "alice"));
 	CHECK(mention_of("@a.b. ok", "a.b"));
+	CHECK(mention_of("\u2014@alice\u2026 \u300c@alice\u300d", "alice"));
+	CHECK(!mention_of("~~~\n@alice", "alice"));
+	CHECK(!mention_of("```\n@alice", "alice"));
+	CHECK(!mention_of("https://x.org/@alice", "alice"));
+	CHECK(!mention_of("\\@alice", "alice"));
+	CHECK(mention_of("@\u00e4rger", "\u00c4rger"));
 }
 
 static void right_to_left(void)
