@@ -168,11 +168,12 @@ static void main_key(struct app *app, chat_key key)
 
 static void key_event(struct app *app, chat_key key)
 {
+	char bytes[4];
+
 	app->key = key;
-	if (*app->screen.notice) {
-		*app->screen.notice = '\0';
-		app->screen.dirty |= PANE_STATUS;
-	}
+	/* Who goes on writing has not read it. */
+	if (!typed(key, bytes))
+		app_end_notice(app);
 	if (form_is_open(&app->dialog.form))
 		form_key(app, key);
 	else if (list_is_open(&app->dialog.list))

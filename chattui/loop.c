@@ -170,6 +170,10 @@ static int timers(struct app *app)
 	if (app->compose.draft_at && app->compose.draft_at <= session_now())
 		app_save_draft(app);
 	soonest(&at, app->compose.draft_at);
+	if (*app->screen.notice && app->screen.notice_at + NOTICE_MS <= session_now())
+		app_end_notice(app);
+	if (*app->screen.notice)
+		soonest(&at, app->screen.notice_at + NOTICE_MS);
 	if (open) {
 		size_t before = app->session.model.n_typists;
 

@@ -1,16 +1,29 @@
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "actions/app.h"
 #include "commands/complete.h"
 
+static bool is_word_char(unsigned char c)
+{
+	return c >= 0x80 || isalnum(c) || c == '_' || c == '.' || c == '-';
+}
+
+/* Where the word before the cursor begins: behind white space; or, where a mention or a channel may
+ * stand (as in "(@al"), with its mark. */
 static size_t word_start(const struct edit *edit)
 {
 	const char *text = edit_text(edit);
-	size_t at = edit->cursor;
+	size_t at = edit->cursor, name = at;
 
 	while (at > 0 && !strchr(" \n\t", text[at - 1]))
 		at--;
+	while (name > at && is_word_char((unsigned char)text[name - 1]))
+		name--;
+	if (name > at && strchr("@#", text[name - 1]) &&
+		(name - 1 == at || !is_word_char((unsigned char)text[name - 2])))
+		return name - 1;
 	return at;
 }
 

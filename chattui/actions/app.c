@@ -13,6 +13,15 @@ void app_notice(struct app *app, bool is_error, const char *format, ...)
 	vsnprintf(app->screen.notice, sizeof(app->screen.notice), format, args);
 	va_end(args);
 	app->screen.notice_is_error = is_error;
+	app->screen.notice_at = session_now();
+	app->screen.dirty |= PANE_STATUS;
+}
+
+void app_end_notice(struct app *app)
+{
+	if (!*app->screen.notice)
+		return;
+	*app->screen.notice = '\0';
 	app->screen.dirty |= PANE_STATUS;
 }
 

@@ -47,6 +47,8 @@ struct app {
 /* --- app.c --- */
 void app_notice(struct app *app, bool is_error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The state is shown again. */
+void app_end_notice(struct app *app);
 void app_layout(struct app *app);
 
 /* The text that keys go to now: message, prompt, filter or field; NULL while there is none. */

@@ -22,6 +22,7 @@ static void draw_frame(const struct view *view, const char *title)
 {
 	int rows = view->rect.rows, cols = view->rect.cols;
 
+	view_cover(view);
 	view_clear(view, STYLE_popup);
 	for (int y = 0; y<rows; y += rows> 1 ? rows - 1 : 1)
 		view_fill(view, y, 0, cols, view_horizontal(), STYLE_border);
@@ -98,8 +99,7 @@ static void draw_item(
 		return;
 	/* What is short stands in a column of its own. */
 	x = x + 4 > column ? x + 4 : column;
-	view_puts(view, y, x, view->rect.cols - 2 - x, item->detail,
-		current ? style : STYLE_popup_key);
+	view_puts(view, y, x, view->rect.cols - 2 - x, item->detail, style);
 }
 
 static void draw_list(const struct screen *screen, const struct list *list)

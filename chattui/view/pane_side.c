@@ -89,6 +89,8 @@ void pane_tree(struct screen *screen)
 	struct view view = {.rect = screen->layout.tree};
 	int y = -tree_top(screen);
 
+	if (screen->layout.tree_over)
+		view_cover(&view);
 	view_clear(&view, STYLE_normal);
 	for (size_t i = 0; i < model->n_servers; i++) {
 		const struct server *server = model->servers[i];
@@ -146,6 +148,8 @@ void pane_members(struct screen *screen)
 	char text[64];
 	int online = 0, rows = view.rect.rows - 1;
 
+	if (screen->layout.members_over)
+		view_cover(&view);
 	view_clear(&view, STYLE_normal);
 	if (!server)
 		return;

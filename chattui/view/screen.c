@@ -85,6 +85,8 @@ void screen_draw(struct screen *screen, const struct compose *compose, const str
 	if (screen->layout.too_small) {
 		draw_too_small(screen);
 	} else {
+		if (dirty == PANE_ALL)
+			view_uncover();
 		draw_panes(screen, dirty);
 		if (dirty & PANE_STATUS)
 			pane_status(screen, compose);

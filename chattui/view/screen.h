@@ -27,6 +27,7 @@ enum pane {
 };
 
 #define NOTICE_SIZE 512
+#define NOTICE_MS 5000 /* that a notice stands in the place of the state */
 
 /* What is shown of a session, and where. */
 struct screen {
@@ -54,6 +55,7 @@ struct screen {
 
 	char notice[NOTICE_SIZE];
 	bool notice_is_error;
+	int64_t notice_at; /* when it began to stand there, of session_now() */
 };
 
 void screen_init(struct screen *screen, struct session *session, const struct config *config);

@@ -15,9 +15,6 @@
 #include <chat/buf.h>
 
 #define COPY_MAX 100000 /* bytes; terminals take no more */
-/* Cells that are drawn on: curses counts in shorts, and allocates all of them. */
-#define ROWS_MAX 500
-#define COLS_MAX 2000
 
 static struct {
 	SCREEN *screen; /* curses' */

@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include "view/layout.h"
 
+/* Cells that are drawn on at most: curses counts in shorts, and allocates all of them. */
+#define ROWS_MAX 500
+#define COLS_MAX 2000
+
 /*
  * The terminal: taken over and given back, whatever ends the program. There is one; all functions
  * are the main thread's.

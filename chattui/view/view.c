@@ -34,6 +34,8 @@ static struct {
 		char *sent; /* the bytes that make it clickable */
 	} links[LINKS_MAX], shown[LINKS_MAX];
 	size_t n_links, n_shown;
+
+	bool cut[ROWS_MAX]; /* rows in which a wide character is cut by what lies over it */
 } view;
 
 /* --- styles --- */
@@ -192,6 +194,38 @@ void view_clear(const struct view *v, enum style style)
 {
 	for (int y = 0; y < v->rect.rows; y++)
 		view_clear_row(v, y, style);
+}
+
+/* True if the cell in that column and the one behind it are the halves of a character. */
+static bool is_wide(int y, int x)
+{
+	wchar_t chars[CCHARW_MAX + 1] = {0};
+	attr_t attrs;
+	short pair;
+	cchar_t cell;
+
+	return x >= 0 && x + 1 < COLS && mvin_wch(y, x, &cell) == OK &&
+	       getcchar(&cell, chars, &attrs, &pair, NULL) == OK && wcwidth(chars[0]) == 2;
+}
+
+void view_cover(const struct view *v)
+{
+	const struct rect *rect = &v->rect;
+
+	for (int y = rect->y; y < rect->y + rect->rows && y < LINES && y < ROWS_MAX; y++)
+		if (is_wide(y, rect->x - 1) || is_wide(y, rect->x + rect->cols - 1)) {
+			view.cut[y] = true;
+			wredrawln(stdscr, y, 1);
+		}
+}
+
+void view_uncover(void)
+{
+	for (int y = 0; y < LINES && y < ROWS_MAX; y++) {
+		if (view.cut[y])
+			wredrawln(stdscr, y, 1);
+		view.cut[y] = false;
+	}
 }
 
 void view_cursor(const struct view *v, int y, int x)

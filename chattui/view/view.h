@@ -39,6 +39,14 @@ void view_fill(const struct view *view, int y, int x, int n, uint32_t c, enum st
 void view_clear_row(const struct view *view, int y, enum style style);
 void view_clear(const struct view *view, enum style style);
 
+/* Says that the view is about to be laid over what is drawn already, whose wide characters its
+ * edges may cut in two: what the terminal shows of those curses cannot tell, so their rows are sent
+ * whole. */
+void view_cover(const struct view *view);
+
+/* Everything is about to be drawn anew: rows that were cut are sent whole. */
+void view_uncover(void);
+
 /* Where the cursor goes. */
 void view_cursor(const struct view *view, int y, int x);
 
