@@ -321,7 +321,8 @@ static void read_input(struct plain *plain)
 	struct chat_lines *input = &plain->input;
 	enum chat_line found;
 	const char *line;
-	char why[128];
+	char name[32];
+	struct buf why;
 	size_t n;
 
 	if (chat_lines_fill(input, STDIN_FILENO) != CHAT_OK)
@@ -331,10 +332,13 @@ static void read_input(struct plain *plain)
 			take_line(plain, line);
 			continue;
 		}
-		snprintf(why, sizeof(why), "line %zu %s: nothing of it was sent", input->number,
-			chat_lines_fault(found));
-		on_notice(plain, why, true);
+		buf_init(&why, 128);
+		snprintf(name, sizeof(name), "line %zu", input->number);
+		chat_lines_explain(found, name, &why);
+		buf_puts(&why, ": nothing of it was sent");
+		on_notice(plain, buf_str(&why), true);
 		plain->failed = true;
+		buf_release(&why);
 	}
 }
 

@@ -246,21 +246,25 @@ static bool run_editor(const char *path)
 static void read_back(struct app *app, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct buf text, why;
 	struct chat_lines lines;
 	enum chat_line end;
-	struct buf text;
 
 	chat_lines_init(&lines, INPUT_MAX);
 	buf_init(&text, INPUT_MAX);
+	buf_init(&why, NOTICE_SIZE);
 	end = chat_lines_rest(&lines, fd, &text);
 	while (text.len && text.data[text.len - 1] == '\n')
 		buf_truncate(&text, text.len - 1);
 	if (end != CHAT_LINE_NONE)
-		app_notice(app, true, "the message is as it was: a line %s", chat_lines_fault(end));
+		chat_lines_explain(end, "a line", &why);
 	else if (!buf_ok(&text))
-		app_notice(app, true, "the message is as it was: that is too long");
+		buf_puts(&why, "that is too long");
+	if (why.len > 0)
+		app_notice(app, true, "the message is as it was: %s", buf_str(&why));
 	else
 		edit_set(&app->compose.edit, buf_str(&text));
+	buf_release(&why);
 	chat_lines_release(&lines);
 	buf_release(&text);
 	if (fd >= 0)
