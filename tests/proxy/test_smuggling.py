@@ -21,7 +21,7 @@ def smuggled(token):
     return f"GET /users/me HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
 
 
-def listen(wire, quiet=0.02, patience=0.4):
+def listen(wire, quiet=0.005, patience=0.2):
     """What comes until nothing more does; what hangs is given up soon, as an attacker would."""
     deadline = time.monotonic() + patience
     try:
