@@ -171,6 +171,7 @@ static void key_event(struct app *app, chat_key key)
 	char bytes[4];
 
 	app->key = key;
+	app->seek = 0;
 	/* Who goes on writing has not read it. */
 	if (!typed(key, bytes))
 		app_end_notice(app);

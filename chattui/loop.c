@@ -112,6 +112,8 @@ static void take_changes(struct app *app)
 	leave_gone(app);
 	if (!model->open && model->n_servers)
 		app_open_any(app);
+	if (app->seek && (changes & CHANGE_MESSAGES))
+		app_seek(app, app->seek);
 	if (app->go_server || app->go_channel)
 		go_there(app);
 	if (changes & CHANGE_OPEN)
@@ -234,6 +236,8 @@ static void app_init(struct app *app, struct account *account, struct config *co
 	edit_init(&app->compose.edit, INPUT_MAX);
 	session_init(&app->session, account, keep, open_id);
 	app_attach(app);
+	recall_init(
+		&app->compose.recall, keep ? account_path(&app->session.account, "history") : NULL);
 }
 
 static void app_release(struct app *app)
@@ -247,6 +251,7 @@ static void app_release(struct app *app)
 	list_close(&app->dialog.list);
 	form_close(&app->dialog.form);
 	edit_release(&app->compose.edit);
+	recall_release(&app->compose.recall);
 	input_release(&app->input);
 	screen_release(&app->screen);
 	config_release(&app->config);
@@ -259,7 +264,7 @@ static void start_screen(struct app *app)
 	bool color = settings->color == COLOR_ON ||
 		     (settings->color == COLOR_AUTO && !(no_color && *no_color));
 
-	view_setup(app->config.looks, color);
+	view_setup(app->config.looks, color, settings->bidi != 0);
 	if (settings->links == LINKS_AUTO)
 		settings->links = term_features()->hyperlinks ? LINKS_OSC8 : LINKS_NUMBERED;
 	if (settings->mouse)

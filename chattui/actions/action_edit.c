@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <chat/lines.h>
 #include "actions/app.h"
+#include "commands/command.h"
 #include "view/term.h"
 
 /* Moves the cursor of what is written now. */
@@ -181,6 +182,29 @@ static bool is_blank(const char *text)
 	return text[strspn(text, " \t\n")] == '\0';
 }
 
+static void recall(struct app *app, int step)
+{
+	struct compose *compose = &app->compose;
+	const char *line = compose->editing
+				   ? NULL
+				   : recall_step(&compose->recall, step, edit_text(&compose->edit));
+
+	if (!line)
+		return;
+	edit_set(&compose->edit, line);
+	app_edited(app);
+}
+
+void action_history_previous(struct app *app)
+{
+	recall(app, 1);
+}
+
+void action_history_next(struct app *app)
+{
+	recall(app, -1);
+}
+
 void action_send(struct app *app)
 {
 	const char *text = edit_text(&app->compose.edit);
@@ -201,6 +225,9 @@ void action_send(struct app *app)
 	if (*text == '/' && text[1] != '/') {
 		char *line = strdup(text);
 
+		if (line && !command_is_secret(line + 1))
+			recall_add(&app->compose.recall, line);
+
 		/* The command may open another channel: what it was written in is empty then. */
 		if (line && app_command(app, line) &&
 			strcmp(edit_text(&app->compose.edit), line) == 0)
@@ -216,6 +243,7 @@ void action_send(struct app *app)
 		app_notice(app, true, "%s", why);
 		return;
 	}
+	recall_add(&app->compose.recall, text);
 	clear_input(app);
 	scroll_end(&app->screen);
 }

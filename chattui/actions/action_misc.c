@@ -41,6 +41,16 @@ void action_mouse(struct app *app)
 			: "the mouse is the terminal's");
 }
 
+void action_reconnect(struct app *app)
+{
+	if (!app->session.gateway || app->session.model.state != GATEWAY_CONNECTING) {
+		app_notice(app, false, "the connection is as it should be");
+		return;
+	}
+	gateway_retry(app->session.gateway);
+	app_notice(app, false, "trying to connect");
+}
+
 void action_redraw(struct app *app)
 {
 	app->screen.redraw = true;
@@ -231,6 +241,9 @@ void action_help(struct app *app)
 	add_actions(app, ACTION_SELECT);
 	add_heading(list, "Commands");
 	for (size_t i = 0; (words = command_at(i, &summary)) != NULL; i++) {
+		/* The actions stand above, with their keys. */
+		if (action_by_name(words) != ACTION_NONE)
+			continue;
 		snprintf(line, sizeof(line), "/%s", words);
 		list_add(list, line, summary, 0);
 	}

@@ -127,7 +127,7 @@ void action_first_unread(struct app *app)
 		app_notice(app, false, "nothing was unread here");
 		return;
 	}
-	scroll_to(&app->screen, history_index(&channel->history, channel->new_after + 1));
+	app_seek(app, channel->new_after > 0 ? channel->new_after + 1 : 1);
 }
 
 static int page(const struct app *app)

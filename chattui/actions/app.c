@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define DRAFT_MS 500 /* from a key to the disk */
+#define DRAFT_MS 500       /* from a key to the disk */
 
 void app_notice(struct app *app, bool is_error, const char *format, ...)
 {
@@ -60,6 +60,7 @@ void app_edited(struct app *app)
 		return;
 	}
 	app->compose.is_changed = true;
+	app->screen.dirty |= PANE_STATUS; /* which counts a text that is near its limit */
 	if (!app->compose.draft_at)
 		app->compose.draft_at = session_now() + DRAFT_MS;
 	if (app->config.settings.typing && !edit_is_empty(&app->compose.edit) &&

@@ -38,6 +38,7 @@ struct app {
 	int64_t left_server, left_channel; /* what the user made go; 0: nothing */
 	int64_t last_channel;              /* the one before this one */
 	chat_key key;                      /* the one that is being dealt with */
+	int64_t seek;                      /* pages are loaded up to this message; 0: no */
 	bool quits;
 	bool wants_login; /* there is no token, or it is not taken */
 	bool logs_out;    /* the server was asked to end the session */
@@ -81,6 +82,10 @@ void app_begin_edit(struct app *app, const struct message *message);
 void app_end_edit(struct app *app);
 /* Keeps a text that leaves the input to be yanked, and says why. */
 void app_put_aside(struct app *app, const char *text, const char *why);
+
+/* Goes to a message of the open channel, or where it would stand, and loads pages until it is
+ * there: called again for each. Any key ends that. */
+void app_seek(struct app *app, int64_t id);
 
 /* --- app_select.c --- */
 

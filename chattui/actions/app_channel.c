@@ -77,6 +77,7 @@ void app_open(struct app *app, struct channel *channel)
 	if (before && !before->gone_why)
 		app->last_channel = before->id;
 	app->compose.editing = 0;
+	app->seek = 0;
 	app->screen.selecting = false;
 	session_open(&app->session, channel);
 	load_draft(app, channel);
@@ -89,4 +90,22 @@ void app_open(struct app *app, struct channel *channel)
 void app_open_any(struct app *app)
 {
 	app_open(app, model_latest_channel(&app->session.model));
+}
+
+void app_seek(struct app *app, int64_t id)
+{
+	const struct channel *channel = app->session.model.open;
+	const struct history *history = channel ? &channel->history : NULL;
+
+	app->seek = 0;
+	if (!history || !history->count)
+		return;
+	if (history->is_complete || history->items[0].id < id) {
+		scroll_to(&app->screen, history_index(history, id));
+		app_end_notice(app);
+		return;
+	}
+	app->seek = id;
+	session_want(&app->session, 0);
+	app_notice(app, false, "loading older messages, %zu so far; any key stops", history->count);
 }

@@ -20,6 +20,9 @@ static void begin_session(struct app *app, struct account *account)
 	session_release(&app->session);
 	session_init(&app->session, account, !app->no_cache, &open_id);
 	app_attach(app);
+	recall_release(&app->compose.recall);
+	recall_init(&app->compose.recall,
+		app->no_cache ? NULL : account_path(&app->session.account, "history"));
 	app->screen.selecting = false;
 	app->compose.editing = 0;
 	app->last_channel = app->go_server = app->go_channel = 0;
@@ -172,6 +175,10 @@ static void submit_sign_up(struct app *app, struct form *form)
 {
 	struct job *job;
 
+	if (strcmp(form_value(form, 3), form_value(form, 4)) != 0) {
+		form_fail(form, "the two passwords are not the same");
+		return;
+	}
 	form->busy = start_guest(app, form_value(form, 0), form_value(form, 1));
 	if (!form->busy)
 		return;
@@ -199,6 +206,8 @@ void login_open(struct app *app, bool sign_up)
 	if (sign_up)
 		form_add(form, "Email", NULL, false);
 	form_add(form, "Password", NULL, true);
+	if (sign_up)
+		form_add(form, "Once more", NULL, true);
 	form->other = sign_up ? action_login : action_sign_up;
 	form->hint = sign_up ? "Tab: next   Enter: make it   F2: log in   Esc: leave"
 			     : "Tab: next   Enter: log in   F2: make an account   Esc: leave";

@@ -380,6 +380,17 @@ struct job *command_job(
 	return job;
 }
 
+bool command_is_secret(const char *line)
+{
+	struct words words;
+	const struct endpoint *endpoint = NULL;
+
+	if (words_init(&words, line))
+		endpoint = find_endpoint(&words);
+	words_release(&words);
+	return (endpoint && has_secrets(endpoint)) || strncmp(line, "passwd", 6) == 0;
+}
+
 /* --- asking first --- */
 
 bool command_asks(const struct job *job)

@@ -25,6 +25,9 @@ const char *command_at(size_t i, const char **summary);
 struct job *command_job(
 	const struct model *model, const char *line, enum endpoint_id *secret, struct buf *why);
 
+/* True for the line of a command that needs a form: what was typed behind it may be a password. */
+bool command_is_secret(const char *line);
+
 /* True for what cannot be undone: it is done when the user has confirmed it. */
 bool command_asks(const struct job *job);
 

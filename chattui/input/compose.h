@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "input/edit.h"
+#include "input/recall.h"
 
 #define INPUT_MAX ((size_t)64 << 10) /* bytes; a message has 8000 at most */
 
@@ -22,6 +23,7 @@ struct compose {
 	int64_t draft_at; /* when it is to be saved, of session_now(); 0: it is */
 	int64_t editing;  /* the message that it changes; 0: it is a new one */
 	struct completion completion;
+	struct recall recall;
 };
 
 #endif

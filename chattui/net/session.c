@@ -452,6 +452,9 @@ const char *session_send(struct session *session, int64_t channel_id, const char
 		return err_info(err)->detail;
 	model_send(&session->model, channel_id, content, nonce, time_now_ms());
 	session->typed_at = 0;
+	/* Who writes does not want to wait for the next try. */
+	if (session->model.state == GATEWAY_CONNECTING)
+		gateway_retry(session->gateway);
 	return NULL;
 }
 

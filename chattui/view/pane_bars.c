@@ -1,6 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <chat/limits.h>
+#include <chat/text.h>
 #include "view/screen.h"
 
 void pane_title(struct screen *screen)
@@ -58,6 +60,9 @@ void pane_typing(struct screen *screen)
 	}
 }
 
+#define COUNT_FROM (LIMIT_CONTENT_MAX - 200)
+#define NAME_COLS 70 /* of the status line that has room for one's own name */
+
 /* --- the status line --- */
 
 static int put_place(const struct screen *screen, const struct view *view)
@@ -112,7 +117,11 @@ static void put_hint(
 static void put_hints(const struct screen *screen, const struct compose *compose, struct buf *out)
 {
 	char key[KEY_TEXT_SIZE];
+	size_t length = text_length(edit_text(&compose->edit), compose->edit.text.len);
 
+	/* Near the limit it is good to know. */
+	if (length > COUNT_FROM)
+		buf_printf(out, "%zu/%d  ", length, LIMIT_CONTENT_MAX);
 	if (screen->selecting) {
 		buf_puts(out, "SELECT");
 		put_hint(screen, out, "quote", ACTION_reply);
@@ -151,6 +160,8 @@ void pane_status(struct screen *screen, const struct compose *compose)
 		return;
 	}
 	x = put_place(screen, &view);
+	if (model->self && cols >= NAME_COLS)
+		x += view_puts(&view, 0, x, cols / 4, model->self->name, STYLE_status) + 1;
 	if (mentions) {
 		snprintf(text, sizeof(text), "%zu@", mentions);
 		x += view_puts(&view, 0, x, cols - x, text, STYLE_status_alert) + 1;

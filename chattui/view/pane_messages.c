@@ -131,7 +131,9 @@ static void draw_entry(struct screen *screen, struct view *view, const struct en
 	if (above & ABOVE_NEW)
 		draw_rule(view, y++, "new", STYLE_unread_line);
 	if (entry_is_selected(screen, entry)) {
-		view->base = (struct look_at){STYLE_selected, 0, 0};
+		/* What has a style of its own is a part of the bar, too. */
+		view->base = (struct look_at){
+			STYLE_selected, screen->config->looks[STYLE_selected].attrs, 0};
 		view_cursor(view, y < 0 ? 0 : y < rows ? y : rows - 1, 0);
 	}
 	for (size_t i = 0; i < screen->lines.n_lines; i++, y++) {

@@ -18,20 +18,28 @@ static struct rect center(const struct screen *screen, int rows, int cols)
 	return (struct rect){(all - rows) / 2, (width - cols) / 2, rows, cols};
 }
 
+/* The upper or lower line of a frame, with its corners. */
+static void draw_edge(const struct view *view, int y, uint32_t left, uint32_t right)
+{
+	int cols = view->rect.cols;
+
+	view_fill(view, y, 0, cols, view_horizontal(), STYLE_border);
+	view_fill(view, y, 0, 1, glyph_ascii() ? '+' : left, STYLE_border);
+	view_fill(view, y, cols - 1, 1, glyph_ascii() ? '+' : right, STYLE_border);
+}
+
 static void draw_frame(const struct view *view, const char *title)
 {
 	int rows = view->rect.rows, cols = view->rect.cols;
 
 	view_cover(view);
 	view_clear(view, STYLE_popup);
-	for (int y = 0; y<rows; y += rows> 1 ? rows - 1 : 1)
-		view_fill(view, y, 0, cols, view_horizontal(), STYLE_border);
-	for (int y = 0; y < rows; y++) {
-		view_fill(view, y, 0, 1, y == 0 || y == rows - 1 ? '+' : view_vertical(),
-			STYLE_border);
-		view_fill(view, y, cols - 1, 1, y == 0 || y == rows - 1 ? '+' : view_vertical(),
-			STYLE_border);
+	for (int y = 1; y + 1 < rows; y++) {
+		view_fill(view, y, 0, 1, view_vertical(), STYLE_border);
+		view_fill(view, y, cols - 1, 1, view_vertical(), STYLE_border);
 	}
+	draw_edge(view, 0, 0x250c, 0x2510);
+	draw_edge(view, rows - 1, 0x2514, 0x2518);
 	view_puts(view, 0, 2, cols - 4, title, STYLE_popup_title);
 }
 
@@ -85,16 +93,17 @@ int pane_list_rows(const struct screen *screen, const struct list *list)
 	return rows > 1 ? rows : 1;
 }
 
-static void draw_item(
-	const struct view *view, int y, const struct list_item *item, int column, bool current)
+static void draw_item(const struct view *view, int y, const struct list_item *item, int column,
+	bool reads, bool current)
 {
 	enum style style = current ? STYLE_popup_current : STYLE_popup;
+	enum style label = reads && item->detail ? STYLE_popup_key : style;
 	int cols = view->rect.cols - 4, x;
 
 	view_fill(view, y, 1, view->rect.cols - 2, ' ', style);
 	view_puts(view, y, 1, 1, current ? ">" : " ", style);
 	x = view_puts(
-		view, y, 2, item->detail ? cols - (cols > 40 ? 10 : 2) : cols, item->label, style);
+		view, y, 2, item->detail ? cols - (cols > 40 ? 10 : 2) : cols, item->label, label);
 	if (!item->detail)
 		return;
 	/* What is short stands in a column of its own. */
@@ -114,7 +123,7 @@ static void draw_list(const struct screen *screen, const struct list *list)
 	for (int i = 0; i < rows && list->top + (size_t)i < list->n_shown; i++) {
 		size_t at = list->top + (size_t)i;
 
-		draw_item(&view, 2 + i, &list->items[list->shown[at]], column,
+		draw_item(&view, 2 + i, &list->items[list->shown[at]], column, list->reads,
 			!list->reads && at == list->current);
 	}
 	if (!list->n_shown)

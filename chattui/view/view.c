@@ -6,6 +6,7 @@
 #include <wchar.h>
 #include <curses.h>
 #include <chat/buf.h>
+#include "text/bidi.h"
 #include "view/term.h"
 
 #define PAIRS_MAX 128
@@ -26,7 +27,7 @@ static struct {
 		int16_t fg, bg;
 	} pairs[PAIRS_MAX];
 	short n_pairs;
-	bool color, margins;
+	bool color, bidi, margins;
 
 	/* Links of this frame and of the one that the terminal shows. */
 	struct link {
@@ -74,8 +75,9 @@ static attr_t curses_attrs(uint8_t attrs)
 	       (attrs & ATTR_REVERSE ? A_REVERSE : 0);
 }
 
-void view_setup(const struct look looks[STYLE_COUNT], bool color)
+void view_setup(const struct look looks[STYLE_COUNT], bool color, bool bidi)
 {
+	view.bidi = bidi;
 	view.color = color && has_colors();
 	view.n_pairs = 1;
 	for (enum style style = 0; style < STYLE_COUNT; style++) {
@@ -143,31 +145,47 @@ void view_cell(const struct view *v, int y, int x, const struct cell *cell)
 		curses_attrs(look.attrs));
 }
 
+/* Draws cells in a row, from right to left where their text goes so. */
+static void put_line(const struct view *v, int y, int x, struct cell *cells, size_t n)
+{
+	if (view.bidi)
+		bidi_reorder(cells, n);
+	for (size_t i = 0; i < n; i++) {
+		view_cell(v, y, x, &cells[i]);
+		x += cells[i].glyph.width;
+	}
+}
+
 int view_text(
 	const struct view *v, int y, int x, int max, const char *text, size_t n, enum style style)
 {
-	struct cell cell = {.look = {(uint8_t)style, 0, 0}};
+	struct cell cells[COLS_MAX], cell = {.look = {(uint8_t)style, 0, 0}};
+	size_t count = 0;
 	int column = 0;
+	bool is_cut = false;
 
 	if (max > v->rect.cols - x)
 		max = v->rect.cols - x;
-	for (size_t i = 0; i < n;) {
+	if (max > COLS_MAX)
+		max = COLS_MAX;
+	for (size_t i = 0; i < n && !is_cut;) {
 		size_t size = glyph_next(text + i, n - i, &cell.glyph);
 		bool last = i + size >= n;
 
 		/* The last column is for the ellipsis unless the text ends there. */
-		if (column + cell.glyph.width > max - !last &&
-			(!last || column + cell.glyph.width > max) &&
-			glyph_width(text + i, n - i) > (size_t)(max - column)) {
-			if (column < max) {
-				cell.glyph = (struct glyph){{glyph_ascii() ? '~' : 0x2026}, 1};
-				view_cell(v, y, x + column++, &cell);
-			}
-			return column;
-		}
-		view_cell(v, y, x + column, &cell);
-		column += cell.glyph.width;
+		is_cut = column + cell.glyph.width > max - !last &&
+			 (!last || column + cell.glyph.width > max) &&
+			 glyph_width(text + i, n - i) > (size_t)(max - column);
 		i += size;
+		if (is_cut || !cell.glyph.width)
+			continue;
+		cells[count++] = cell;
+		column += cell.glyph.width;
+	}
+	put_line(v, y, x, cells, count);
+	if (is_cut && column < max) {
+		cell.glyph = (struct glyph){{glyph_ascii() ? '~' : 0x2026}, 1};
+		view_cell(v, y, x + column++, &cell);
 	}
 	return column;
 }

@@ -18,8 +18,9 @@ struct view {
 	struct look_at base; /* what text of STYLE_normal looks like: the base of a selected row */
 };
 
-/* Takes the styles; without color only their attributes count. */
-void view_setup(const struct look looks[STYLE_COUNT], bool color);
+/* Takes the styles; without color only their attributes count. bidi: right-to-left text is put into
+ * the order that it is read in, where the terminal does not do it. */
+void view_setup(const struct look looks[STYLE_COUNT], bool color, bool bidi);
 
 /* True when colours are shown. */
 bool view_has_colors(void);

@@ -91,7 +91,6 @@ def test_refused_command_comes_back(scene, start):
     screen.quiet()
     line = '/channel create new --description "not for members"'
     screen.type(line + ENTER)
-    screen.shows("moderator")
     screen.until(lambda: screen.lines()[-1] == "> " + line, "the line")
     screen.type("\x15")
     scene.alice.daemon.stop()
@@ -104,6 +103,53 @@ def test_refused_command_comes_back(scene, start):
     screen.until(lambda: screen.lines()[-1] == "> something else", "what was typed since")
     screen.type("\x15")
     scene.alice.daemon.start()
+
+
+def test_input_history(scene, start):
+    """Ctrl-Up and Ctrl-Down go through what was sent, in the next session as well; no secrets."""
+    back, forth = "\033[1;5A", "\033[1;5B"
+    screen = opened(start, scene)
+    for line in ("first\033\rline", "/members", "/passwd hunter2", "second"):
+        screen.type("\x15" + line + ENTER)
+        screen.quiet()
+        screen.type("\033")
+        screen.quiet()
+    screen.type("\x15half" + back)
+    screen.shows("> second")
+    screen.type(back)
+    screen.shows("> /members")
+    screen.type(back)
+    screen.shows("> first\n  line")
+    screen.type(back + forth + forth + forth)
+    screen.shows("> half")
+    screen.type("\x15")
+    screen.close()
+    again = opened(start, scene)
+    again.type(back * 3)
+    again.shows("> first\n  line")
+
+
+def test_reconnect_now(scene, start):
+    screen = opened(start, scene)
+    scene.alice.daemon.stop()
+    screen.shows("offline", "next try")
+    scene.alice.daemon.start()
+    screen.type("\x12")
+    screen.shows("trying to connect")
+    screen.shows("lag")
+    screen.type("\x12")
+    screen.shows("as it should be")
+
+
+def test_count_near_the_limit(scene, start):
+    screen = opened(start, scene)
+    screen.paste("x" * 1800)
+    screen.quiet()
+    assert "/2000" not in screen.text()
+    screen.type("y")
+    screen.shows("1801/2000")
+    screen.type("\x15")
+    screen.hides("/2000")
 
 
 def test_two_of_one_account(scene, start):

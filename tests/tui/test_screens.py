@@ -63,6 +63,13 @@ def test_hints_where_there_is_no_room(scene, start, golden):
     golden(screen, "select-30x6")
 
 
+def test_names_from_right_to_left(scene, start):
+    """Names are put into their order of reading as messages are."""
+    scene.channel("\u05e9\u05dc\u05d5\u05dd")
+    screen = start(scene.alice)
+    screen.shows("see https", "#\u05dd\u05d5\u05dc\u05e9")
+
+
 def test_members_at_80(scene, start, golden):
     screen = start(scene.alice)
     screen.shows("see https")

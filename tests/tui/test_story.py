@@ -44,7 +44,7 @@ def test_story(own_chatd, start):
     alice.shows("Log in")
     alice.type("\033OQ")
     alice.shows("Make an account")
-    alice.type("alice\talice@example.org\tsecret password" + ENTER)
+    alice.type("alice\talice@example.org\tsecret password\tsecret password" + ENTER)
     alice.shows("You are in no server yet")
     alice.type("/server create acme" + ENTER)
     alice.shows("> #general", "● alice")

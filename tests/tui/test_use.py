@@ -459,7 +459,9 @@ def test_sign_up(own_chatd, start):
     screen.shows("Log in")
     screen.type("\033OQ")
     screen.shows("Make an account")
-    screen.type("zoe" + TAB + "zoe@example.org" + TAB + "secret password" + ENTER)
+    screen.type("zoe" + TAB + "zoe@example.org" + TAB + "secret password" + TAB + "secret" + ENTER)
+    screen.shows("the two passwords are not the same")
+    screen.type(" password" + ENTER)
     screen.shows("You are in no server yet")
     screen.type("/server create home" + ENTER)
     screen.shows("> #general")
@@ -510,6 +512,63 @@ def test_go_to_what_is_new(scene, start):
     screen.shows("no further mention")
     screen.type("\033n")
     screen.until(lambda: row_is_reverse(screen, "line 40 end"), "the newest again")
+
+
+def test_first_unread_beyond_what_is_loaded(scene, start):
+    """Alt-u loads page after page until the first unread line is there."""
+    busy = scene.channel("busy")
+    for i in range(330):
+        scene.bob.send(busy, f"line {i} end")
+    screen = start(scene.alice)
+    screen.shows("see https", re.compile(r"\*#busy +99\+"))
+    screen.type("\x10")
+    screen.shows("line 329 end")
+    screen.type("\033u")
+    screen.shows("\u2500 new \u2500", "line 0 end")
+
+
+def test_notice_ends(scene, start):
+    """A notice stands while one writes, and not for long: then the state is back."""
+    screen = opened(start, scene)
+    screen.type("\0339")
+    screen.shows("no channel of that number")
+    screen.type("abc")
+    screen.shows("> abc")
+    assert "no channel of that number" in screen.text()
+    screen.shows("[acme/#general] alice 1@ 1*")
+    screen.type("\x15")
+
+
+def test_complete_behind_punctuation(scene, start):
+    screen = opened(start, scene)
+    screen.type("\033[19~")
+    screen.shows("\u25cb bob")
+    for typed, wanted in (("(@b" + TAB, "(@bob"), ("x(#d" + TAB, "x(#dev"), ("me@b" + TAB, "me@b")):
+        screen.type("\x15" + typed)
+        screen.until(lambda w=wanted: screen.lines()[-1] == "> " + w, wanted)
+
+
+def test_counts_are_the_servers(scene, start):
+    """A renamed reader's mentions go with the messages that the server counted."""
+    message = scene.bob.send(scene.dev, "again @alice")
+    screen = start(scene.alice)
+    screen.shows("see https", re.compile("@#dev +2"))
+    scene.alice.patch("/users/me", {"username": "alicia"})
+    scene.bob.delete(f"/messages/{message['id']}")
+    screen.shows(re.compile("@#dev +1"))
+    for text in ("~~~\n@alicia", "```\n@alicia", "https://x.org/@alicia"):
+        scene.bob.send(scene.dev, text)
+    scene.bob.send(scene.dev, "\u300c@alicia\u300d")
+    screen.shows(re.compile("@#dev +2"))
+    counted = next(u["mentions"] for u in scene.alice.get("/users/me/unread").json()
+                   if u["channel_id"] == scene.dev)
+    assert counted == 2
+
+
+def test_invite_without_a_bound(scene, start):
+    screen = opened(start, scene)
+    screen.type("/invite create" + ENTER)
+    screen.shows(re.compile("max uses +no limit"))
 
 
 def test_notifications(scene, start):
