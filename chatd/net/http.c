@@ -143,6 +143,8 @@ static enum chat_err read_head(struct conn *conn, const struct head *head)
 static void count(const struct net *net, const struct request *request)
 {
 	const struct endpoint *endpoint = request->req.endpoint;
+	const char *method =
+		request->method < METHOD_COUNT ? method_name(request->method) : "other";
 	int status = request->reply.status;
 
 	if (endpoint == NULL)
@@ -150,7 +152,7 @@ static void count(const struct net *net, const struct request *request)
 	else
 		metrics_add(&net->metrics->requests[endpoint->id][status / 100], 1);
 	log_debug("request", LOG_TEXT("id", request->id), LOG_TEXT("client", request->client),
-		LOG_TEXT("method", method_name(request->method)), LOG_TEXT("path", request->path),
+		LOG_TEXT("method", method), LOG_TEXT("path", request->path),
 		LOG_INT("status", status), LOG_INT("us", time_mono_us() - request->started));
 }
 

@@ -3,7 +3,7 @@ what is refused is refused so that the answer arrives."""
 
 import pytest
 
-from chatlib import Connection
+from chatlib import Connection, Daemon
 from chatlib.heads import BAD, GOOD, HEADS
 from chatlib.recorder import check_reply
 
@@ -112,6 +112,17 @@ def test_a_refused_head_request_gets_no_body(wire):
     check_reply(reply, "HEAD")
     assert reply.status == 400 and int(reply.header("Content-Length")) > 0
     assert wire.finished() == b""
+
+
+def test_methods_that_no_endpoint_has_are_logged_too(tmp_path):
+    options = "OPTIONS / HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n"
+    with Daemon(tmp_path, "--log-level", "debug") as daemon:
+        for data, status in ((options, 413), ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501)):
+            with Connection(daemon.address) as wire:
+                wire.send(data)
+                assert wire.read_reply().status == status
+        logged = [(line["method"], line["status"]) for line in daemon.log_lines() if "method" in line]
+    assert logged == [("other", 413), ("other", 501)]
 
 
 # --- what was once lost on the way ---
