@@ -64,6 +64,25 @@ def build(directory, options):
 
 # --- others, each in a process of its own ---
 
+class Flag:
+    """Says to all processes that it is over. Without a lock, which who ends could take along."""
+
+    def __init__(self):
+        self.value = multiprocessing.RawValue("b", 0)
+
+    def set(self):
+        self.value.value = 1
+
+    def is_set(self):
+        return bool(self.value.value)
+
+    def wait(self, seconds):
+        if not self.is_set():
+            time.sleep(seconds)
+        return self.is_set()
+
+
+
 def request(method, path, user=None, body=None):
     headers = [("Authorization", f"Bearer {token_of(user)}")] if user else []
     if body:
@@ -101,7 +120,8 @@ def forever(address, requests, stop):
 def on_connections(count, address, requests, stop):
     for _ in range(count):
         threading.Thread(target=forever, args=(address, requests(), stop), daemon=True).start()
-    stop.wait()
+    while not stop.wait(0.1):
+        pass
 
 
 def servers_come_and_go(world, address, stop):
@@ -177,7 +197,7 @@ def start(context, target, *arguments):
 def measure(directory, world, abuse, options):
     """One storm; its figures by name."""
     context = multiprocessing.get_context("fork")
-    stop, figures, processes = context.Event(), {}, []
+    stop, figures, processes = Flag(), {}, []
     with Daemon(directory, "--rate-limit", "on") as daemon, Crowd() as crowd:
         probes = {
             "history": request("GET", f"/channels/{world.place}/messages", world.bystander),
