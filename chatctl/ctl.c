@@ -121,14 +121,20 @@ static const char *hint(const struct ctl *ctl, enum chat_err err)
 	}
 }
 
+/* Errors are data too where that was asked for. */
+static bool tells_json(const struct ctl *ctl)
+{
+	return ctl->options.format_given &&
+	       (ctl->options.format == FORMAT_JSON || ctl->options.format == FORMAT_NDJSON);
+}
+
 /* One line on standard error; text may be anybody's. */
 static void complain(const struct ctl *ctl, const char *text, const char *code, int status)
 {
 	struct buf line;
 
 	buf_init(&line, 8 * WHY_MAX);
-	if (ctl->options.format_given &&
-		(ctl->options.format == FORMAT_JSON || ctl->options.format == FORMAT_NDJSON)) {
+	if (tells_json(ctl)) {
 		buf_puts(&line, "{\"detail\":");
 		buf_put_json_string(&line, text);
 		buf_printf(&line, ",\"code\":\"%s\",\"exit\":%d}\n", code, status);
@@ -151,8 +157,8 @@ int ctl_fail(struct ctl *ctl, enum chat_err err)
 		return EXIT_INTERRUPTED;
 	if (!ctl->why.len)
 		buf_puts(&ctl->why, info->detail);
-	/* "Did you mean X?" is a hint already. */
-	if (ctl->why.len && ctl->why.data[ctl->why.len - 1] != '?')
+	/* Hints are for people, and "did you mean X?" is one already. */
+	if (!tells_json(ctl) && ctl->why.len && ctl->why.data[ctl->why.len - 1] != '?')
 		buf_puts(&ctl->why, hint(ctl, err));
 	complain(ctl, buf_str(&ctl->why), info->code, status);
 	buf_reset(&ctl->why);
