@@ -3,25 +3,27 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define DRAFT_MS 500       /* from a key to the disk */
-
-void app_notice(struct app *app, bool is_error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(app->screen.notice, sizeof(app->screen.notice), format, args);
-	va_end(args);
-	app->screen.notice_is_error = is_error;
-	app->screen.notice_at = session_now();
-	app->screen.dirty |= PANE_STATUS;
-}
+#define DRAFT_MS 500 /* from a key to the disk */
 
 void app_end_notice(struct app *app)
 {
 	if (!*app->screen.notice)
 		return;
+	app->screen.dirty |= pane_notice_rows(&app->screen) > 1 ? PANE_ALL : PANE_STATUS;
 	*app->screen.notice = '\0';
+}
+
+void app_notice(struct app *app, bool is_error, const char *format, ...)
+{
+	va_list args;
+
+	/* A shorter one leaves rows of a longer one. */
+	app_end_notice(app);
+	va_start(args, format);
+	vsnprintf(app->screen.notice, sizeof(app->screen.notice), format, args);
+	va_end(args);
+	app->screen.notice_is_error = is_error;
+	app->screen.notice_at = session_now();
 	app->screen.dirty |= PANE_STATUS;
 }
 

@@ -143,6 +143,43 @@ static void put_hints(const struct screen *screen, const struct compose *compose
 	}
 }
 
+int pane_notice_rows(const struct screen *screen)
+{
+	int width = (int)glyph_width(screen->notice, strlen(screen->notice));
+	int cols = screen->layout.status.cols, most = screen->layout.status.y / 2 + 1;
+	/* Words that are not broken may take a row more. */
+	int rows = width <= cols ? 1 : width / cols + 2;
+
+	return !*screen->notice ? 0 : rows < most ? rows : most;
+}
+
+/* In the status line and, where it is longer, in rows above it. */
+static void draw_notice(struct screen *screen)
+{
+	enum style style = screen->notice_is_error ? STYLE_status_alert : STYLE_status;
+	const struct rect *status = &screen->layout.status;
+	int most = pane_notice_rows(screen);
+	int rows;
+	struct view view;
+
+	rich_reset(&screen->rich);
+	rich_puts(&screen->rich, screen->notice, (struct look_at){(uint8_t)style, 0, 0});
+	rich_wrap(&screen->rich, (size_t)status->cols, &screen->lines);
+	rows = (int)screen->lines.n_lines < most ? (int)screen->lines.n_lines : most;
+	view.rect = (struct rect){status->y - rows + 1, 0, rows, status->cols};
+	view.base = (struct look_at){0};
+	view_clear(&view, STYLE_status);
+	for (int i = 0; i < rows; i++) {
+		const struct rich_line *line = &screen->lines.lines[i];
+		int x = 0;
+
+		for (size_t j = 0; j < line->count; j++) {
+			view_cell(&view, i, x, &screen->lines.cells[line->first + j]);
+			x += screen->lines.cells[line->first + j].glyph.width;
+		}
+	}
+}
+
 void pane_status(struct screen *screen, const struct compose *compose)
 {
 	struct view view = {.rect = screen->layout.status};
@@ -155,8 +192,7 @@ void pane_status(struct screen *screen, const struct compose *compose)
 
 	view_clear(&view, STYLE_status);
 	if (*screen->notice) {
-		view_puts(&view, 0, 0, cols, screen->notice,
-			screen->notice_is_error ? STYLE_status_alert : STYLE_status);
+		draw_notice(screen);
 		return;
 	}
 	x = put_place(screen, &view);

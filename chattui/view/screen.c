@@ -88,7 +88,7 @@ void screen_draw(struct screen *screen, const struct compose *compose, const str
 		if (dirty == PANE_ALL)
 			view_uncover();
 		draw_panes(screen, dirty);
-		if (dirty & PANE_STATUS)
+		if ((dirty & PANE_STATUS) || pane_notice_rows(screen) > 1)
 			pane_status(screen, compose);
 		/* The cursor goes back to the input. */
 		if ((dirty & PANE_INPUT) || (!popup && !screen->selecting))

@@ -91,6 +91,9 @@ void pane_popup(struct screen *screen, const struct dialog *dialog);
 void pane_borders(struct screen *screen);
 /* Rows that the input wants at this width. */
 int pane_input_rows(const struct compose *compose, const struct dialog *dialog, int cols);
+/* Rows that a notice may take, of which only the last one is the status line's; 0: there is none.
+ */
+int pane_notice_rows(const struct screen *screen);
 /* The channel on that row of the tree; NULL for none. */
 struct channel *pane_tree_at(const struct screen *screen, int y);
 /* Rows of the list that is open. */
