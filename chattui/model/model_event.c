@@ -5,6 +5,53 @@
 #include <string.h>
 #include <chat/time.h>
 
+/* --- snapshots --- */
+
+void model_put_state(struct model *model, const struct chat_server_state *from)
+{
+	struct chat_server plain = {.id = from->id, .name = from->name};
+	struct server *server = model_put_server(model, &plain, from->role);
+
+	if (!server)
+		return;
+	server->rev = from->rev;
+	server->is_kept = true;
+	for (size_t i = 0; i < server->n_channels; i++)
+		server->channels[i]->is_kept = false;
+	for (size_t i = 0; i < from->channels.count; i++)
+		model_put_channel(model, &from->channels.items[i]);
+	for (size_t i = server->n_channels; i-- > 0;)
+		if (!server->channels[i]->is_kept)
+			model_remove_channel(model, server->channels[i]);
+}
+
+void model_ready(struct model *model, const struct chat_ready *ready)
+{
+	model->self = ready->user ? model_take_user(model, ready->user) : model->self;
+	for (size_t i = 0; i < model->n_servers; i++)
+		model->servers[i]->is_kept = false;
+	for (size_t i = 0; i < ready->servers.count; i++)
+		model_put_state(model, &ready->servers.items[i]);
+	for (size_t i = model->n_servers; i-- > 0;)
+		if (!model->servers[i]->is_kept)
+			model_remove_server(model, model->servers[i], "gone");
+	for (size_t i = 0; i < model->n_servers; i++) {
+		/* Presence is not replayed. */
+		if (model->servers[i]->members_load == LOAD_DONE)
+			model->servers[i]->members_load = LOAD_NONE;
+	}
+	for (size_t i = 0; i < ready->unread.count; i++) {
+		const struct chat_unread *unread = &ready->unread.items[i];
+
+		model_set_read(model, unread->channel_id, unread->last_read_id, unread->unread,
+			unread->mentions, unread->more);
+	}
+	model->miscounted = false;
+	model->changes |= CHANGE_ALL & ~(unsigned)CHANGE_OPEN;
+}
+
+/* --- events --- */
+
 static void doubt_server(struct model *model, struct server *server)
 {
 	for (size_t i = 0; i < server->n_channels; i++)

@@ -38,7 +38,7 @@ LAYERS = {
     "chattui/commands": ["chattui/config", "chattui/net", "chattui/model", "chattui/text",
                          "libcommon/base", "libcommon/proto"],
     "chattui/view": ["chattui/input", "chattui/config", "chattui/net", "chattui/model",
-                     "chattui/text", "libcommon/base", "libcommon/client"],
+                     "chattui/text", "libcommon/base", "libcommon/proto", "libcommon/client"],
     "chattui/actions": ["chattui/view", "chattui/commands", "chattui/input", "chattui/config",
                         "chattui/net", "chattui/model", "chattui/text",
                         "libcommon/base", "libcommon/proto", "libcommon/client"],
