@@ -37,6 +37,10 @@ static void show_result(struct app *app, const struct job *job)
 		list_open(&app->dialog.list, title, copy_key);
 		result_rows(job, &app->session.model, add_row, app);
 		list_update(&app->dialog.list);
+		/* A heading is not what one copies. */
+		if (app->dialog.list.count && !app->dialog.list.items[0].key)
+			list_move(&app->dialog.list, 1,
+				pane_list_rows(&app->screen, &app->dialog.list));
 		app->screen.dirty |= PANE_ALL;
 		return;
 	}
