@@ -209,38 +209,20 @@ bool dispatch_request(struct api *api, struct request *request)
 	return api_refuse(request, CHAT_ERR_BUSY);
 }
 
-/* Whether a committed request goes on to a reader before it is answered. */
-static bool begin_completion(struct api *api, struct request *request)
-{
-	if (request->complete == NULL || request->reply.err != CHAT_OK)
-		return false;
-	request->handle = request->complete;
-	request->complete = NULL;
-	if (push_read(api, request))
-		return true;
-	reply_error(&request->reply, CHAT_ERR_BUSY);
-	return false;
-}
-
 struct request *api_collect(struct api *api)
 {
-	struct queue_node *node, *next, *list = NULL, **tail = &list;
+	struct queue_node *list;
 
 	feed_readers(api);
 	feed_hasher(api);
-	for (node = queue_take_all(&api->done, false); node != NULL; node = next) {
+	list = queue_take_all(&api->done, false);
+	for (struct queue_node *node = list; node != NULL; node = node->next) {
 		struct request *request = (struct request *)node;
 
-		next = node->next;
 		if (request->origin == ORIGIN_NONE) {
 			upkeep_done(api, request);
 			health_done(api, request);
 		}
-		if (!begin_completion(api, request)) {
-			*tail = node;
-			tail = &node->next;
-		}
 	}
-	*tail = NULL;
 	return (struct request *)list;
 }

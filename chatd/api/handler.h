@@ -59,21 +59,6 @@ typedef uint64_t account_fn(const struct req *req);
 account_fn account_register, account_login, account_password_change;
 
 /*
- * The second stage of a WRITE row: the part of the answer that takes more reading than the writer
- * should be held for. router.c's completions[] names it.
- *
- * handle_NAME() then makes the change and no reply, and leaves in req->prepared what the second
- * stage has to know. complete_NAME() gets the same req once that is committed and on disk, with a
- * reader's store, in the line of its user and after the row's rights were checked anew; it makes
- * the reply. It also runs when nobody waits for the answer any more, and not at all when the
- * change failed.
- *
- * Its events are published when it is done, behind those of all that was committed before the
- * change and of some that was committed after it. So they are of those that have no rev, and
- * handle_NAME() makes none.
- */
-
-/*
  * A handler's answer. Each returns what the handler then returns. Users in what goes out get the
  * status that the reader may see, whoever put them there.
  */

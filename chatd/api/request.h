@@ -72,7 +72,7 @@ struct request {
 		struct fair_node line;
 		struct hash_node hash;
 	};
-	handler_fn *prepare, *handle, *complete; /* in this order; each but handle may be NULL */
+	handler_fn *prepare, *handle; /* in this order; prepare may be NULL */
 	struct arena arena;
 	struct req req;
 	struct reply reply;

@@ -24,15 +24,11 @@ static const struct {
 	[EP_password_change] = {prepare_password_change, account_password_change},
 };
 
-/* No row has one yet. */
-static handler_fn *const completions[EP_COUNT] = {NULL};
-
 void router_bind(struct request *request, enum endpoint_id id)
 {
 	request->req.endpoint = endpoint_info(id);
 	request->prepare = preparations[id].prepare;
 	request->handle = handlers[id];
-	request->complete = completions[id];
 }
 
 uint64_t router_account(const struct request *request)
