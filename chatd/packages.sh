@@ -15,7 +15,7 @@ python3 python3-pytest python3-jsonschema python3-sqlalchemy python3-bcrypt bats
 faketime libvterm0 tmux procps zsh fish godot3-server chromium nodejs haproxy nginx
 '
 bench='
-python3-fastapi python3-uvicorn python3-sqlalchemy python3-jose irssi
+python3-fastapi python3-uvicorn python3-sqlalchemy python3-jose irssi wrk
 '
 # Node.js from elsewhere brings npm along, and Debian's does not go beside it.
 command -v npm >/dev/null || bench="$bench npm"

@@ -53,12 +53,13 @@ def run(*options, cwd, env=None):
 class Daemon:
     """chatd with these options; in `directory` are its database and (by default) its log."""
 
-    def __init__(self, directory, *options, env=None, log=None, preexec=None):
+    def __init__(self, directory, *options, env=None, log=None, preexec=None, program=CHATD):
         self.directory = Path(directory)
         self.options = options or ("--rate-limit", "off")
         self.env = {"SECRET_KEY": SECRET, "LOG_FORMAT": "json"} if env is None else env
         self.log_path = Path(log) if log else self.directory / "chatd.log"
         self.preexec = preexec
+        self.program = program
         self.process = None
         self.port = None
 
@@ -81,7 +82,7 @@ class Daemon:
             options = ["--host", "127.0.0.1", "--port", "0",
                        "--database-url", "sqlite:///./chat.db", *self.options]
             self.process = subprocess.Popen(
-                [CHATD, *options], cwd=self.directory, env=environment(self.env),
+                [self.program, *options], cwd=self.directory, env=environment(self.env),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=self.preexec,
             )
 
