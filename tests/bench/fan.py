@@ -1,4 +1,4 @@
-"""WebSocket fan-out: chatd's gateway beside a raw epoll server and Node's ws, in one run.
+"""WebSocket fan-out: chatd's gateway beside a raw epoll server, Node's ws and the bare kernel.
 
 Each round loads one after the other with as many subscribers and events of the same length, and
 chatd once more beside idle gateway sockets; every second round does so in the opposite order. What
@@ -34,6 +34,7 @@ MEMBERS = 10
 # What bench-fan's bare publish has around the content: {"content":""}
 BARE = 14
 CHATD, IDLE, RAW, WS = "chatd", "chatd beside idle sockets", "raw epoll", "node ws"
+KERNEL = "the kernel's limit"
 
 
 class Target:
@@ -79,6 +80,17 @@ class Chatd(Target):
         return size, round(around) + size
 
 
+class Kernel:
+    """No server at all: one process that only sends and one that only reads."""
+
+    def load(self, subscribers, size, options):
+        command = [BUILD / "tests/bench-kernel", "--subscribers", subscribers, "--size", size,
+                   "--window", options.window, "--seconds", options.seconds]
+        done = subprocess.run(map(str, command), capture_output=True, text=True, check=True)
+        figures = {name: float(value) for name, value in re.findall(r"(\w+)=(\S+)", done.stdout)}
+        return figures | {"server_cpu": 1, "client_cpu": 1}
+
+
 @contextmanager
 def peer(*command):
     """A server that prints its port, as the subscribers' target."""
@@ -118,7 +130,7 @@ def measure(directory, options):
         chatd = Chatd(stack.enter_context(Daemon(directory)))
         size, event = chatd.content_size(options)
         raw = stack.enter_context(peer(BUILD / "tests/bench-raw"))
-        loads = [(CHATD, chatd, size), (RAW, raw, event - BARE)]
+        loads = [(CHATD, chatd, size), (RAW, raw, event - BARE), (KERNEL, Kernel(), event)]
         if not options.no_ws:
             ws = stack.enter_context(peer("node", HERE / "ws_peer.mjs", installed_ws()))
             loads.append((WS, ws, event - BARE))

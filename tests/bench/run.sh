@@ -3,7 +3,7 @@
 #
 #   post     durable POSTs of messages, beside a FastAPI stand-in
 #   http     what a request costs, plain and under TLS, and an idle gateway
-#   fan      WebSocket fan-out, beside raw epoll and Node's ws
+#   fan      WebSocket fan-out, beside raw epoll, Node's ws and the bare kernel
 #   tui      what chattui costs, beside irssi
 #   import   how long `chatd import` takes for a million messages
 #   storm    a crowd that comes back at once, beside somebody who asks for too much
@@ -44,7 +44,7 @@ for name in ${1:-post http fan tui import storm scale}; do
 	case $name in
 	post) measure post 'chatd bench-load' "$@" ;;
 	http) measure http chatd "$@" ;;
-	fan) measure fan 'chatd bench-fan bench-raw' "$@" ;;
+	fan) measure fan 'chatd bench-fan bench-raw bench-kernel' "$@" ;;
 	tui) measure tui 'chatd chatctl chattui' "$@" ;;
 	import) measure import chatd "$@" ;;
 	storm) measure storm chatd "$@" ;;
