@@ -66,8 +66,8 @@ enum chat_err ws_open(struct conn *conn, const struct principal *principal, int6
 	int64_t server_id, int64_t channel_id, bool hold)
 {
 	struct net *net = conn->net;
-	int64_t spread = net->last_waiter++ % PING_SPREAD * WHEEL_TICK_MS;
 	struct socket *socket;
+	int64_t spread;
 
 	if (!count_socket(net, principal->user_id, address))
 		return CHAT_ERR_TOO_MANY_SOCKETS;
@@ -87,6 +87,7 @@ enum chat_err ws_open(struct conn *conn, const struct principal *principal, int6
 	conn->socket = socket;
 	conn->owner = principal->user_id;
 	metrics_gauge(&net->metrics->sockets, 1);
+	spread = socket->session->id % PING_SPREAD * WHEEL_TICK_MS;
 	set_timer(conn, hold ? LIMIT_RESUME_WAIT_MS : LIMIT_HEARTBEAT_MS - spread);
 	ws_ask_store(net, socket->session);
 	return CHAT_OK;
