@@ -13,6 +13,8 @@
 #include "net/link.h"
 
 #define PROTOCOL "bytes"
+#define TLS_FAULT                                                                                  \
+	"cannot use TLS_CERT and TLS_KEY: both must be readable PEM files that belong together"
 /* What one read may bring. */
 #define RECEIVE_BYTES 65536
 /* The most that a TLS record carries (RFC 8446, section 5.1): what does not fit into the kernel
@@ -202,8 +204,7 @@ static enum chat_err create(struct transport *transport, struct ev_loop *loop, c
 		buf_puts(why, "libwebsockets does not start: is its part for libev installed "
 			      "(Debian's libwebsockets-evlib-ev)?");
 	else if (transport->vhost == NULL)
-		buf_puts(why, "cannot use TLS_CERT and TLS_KEY: both must be readable PEM files "
-			      "that belong together");
+		buf_puts(why, TLS_FAULT);
 	return transport->vhost == NULL ? CHAT_ERR_IO : CHAT_OK;
 }
 
@@ -237,6 +238,31 @@ void transport_free(struct transport *transport)
 	if (transport->context != NULL)
 		lws_context_destroy(transport->context);
 	free(transport);
+}
+
+static bool load_pair(SSL_CTX *tls, const char *cert, const char *key)
+{
+	return SSL_CTX_use_certificate_chain_file(tls, cert) == 1 &&
+	       SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM) == 1 &&
+	       SSL_CTX_check_private_key(tls) == 1;
+}
+
+enum chat_err transport_renew(
+	struct transport *transport, const char *cert, const char *key, struct buf *why)
+{
+	SSL_CTX *trial;
+	bool fits;
+
+	if (!is_readable("TLS_CERT", cert, why) || !is_readable("TLS_KEY", key, why))
+		return CHAT_ERR_CONFIG;
+	/* What fails half-way would leave a certificate with another's key. */
+	trial = SSL_CTX_new(TLS_server_method());
+	fits = trial != NULL && load_pair(trial, cert, key);
+	SSL_CTX_free(trial);
+	if (fits && load_pair(transport->tls, cert, key))
+		return CHAT_OK;
+	buf_puts(why, TLS_FAULT);
+	return CHAT_ERR_CONFIG;
 }
 
 bool transport_adopt(struct transport *transport, int fd, struct link *link)

@@ -45,6 +45,11 @@ enum chat_err transport_new(struct transport **transport, struct ev_loop *loop,
 /* Every link is closed. */
 void transport_free(struct transport *transport);
 
+/* Reads the certificate and key anew, for the connections that come; those that are open stay. On
+ * an error those of before are kept, and why is one line for a person. */
+enum chat_err transport_renew(
+	struct transport *transport, const char *cert, const char *key, struct buf *why);
+
 /* Takes an accepted socket over; reading is on. False without memory: the socket is closed, and
  * nothing is told. */
 bool transport_adopt(struct transport *transport, int fd, struct link *link);

@@ -29,6 +29,7 @@
 #define ACCEPTS_MAX 64
 /* All answers that are written in one call, the largest included. */
 #define CORKED_BYTES_MAX (64u << 20)
+#define WHY_BYTES 1024
 
 /* --- accepting --- */
 
@@ -198,6 +199,25 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
 	api_drain(net->api);
 }
 
+/* The certificate was renewed. */
+static void on_hangup(struct ev_loop *loop, ev_signal *watcher, int events)
+{
+	struct net *net = watcher->data;
+	const struct config *config = net->config;
+	struct buf why;
+
+	(void)loop;
+	(void)events;
+	if (config->tls_cert == NULL)
+		return;
+	buf_init(&why, WHY_BYTES);
+	if (transport_renew(net->transport, config->tls_cert, config->tls_key, &why) == CHAT_OK)
+		log_info("the certificate was read anew", LOG_TEXT("file", config->tls_cert));
+	else
+		log_error("the old certificate stays", LOG_TEXT("why", buf_str(&why)));
+	buf_release(&why);
+}
+
 void net_wake(void *context)
 {
 	struct net *net = context;
@@ -227,13 +247,15 @@ static void start_watchers(struct net *net)
 	ev_timer_init(&net->tick, on_tick, TICK_SECONDS, TICK_SECONDS);
 	ev_signal_init(&net->terminate, on_signal, SIGTERM);
 	ev_signal_init(&net->interrupt, on_signal, SIGINT);
+	ev_signal_init(&net->hangup, on_hangup, SIGHUP);
 	net->wake.data = net->flush.data = net->tick.data = net;
-	net->terminate.data = net->interrupt.data = net;
+	net->terminate.data = net->interrupt.data = net->hangup.data = net;
 	ev_async_start(net->loop, &net->wake);
 	ev_prepare_start(net->loop, &net->flush);
 	ev_timer_start(net->loop, &net->tick);
 	ev_signal_start(net->loop, &net->terminate);
 	ev_signal_start(net->loop, &net->interrupt);
+	ev_signal_start(net->loop, &net->hangup);
 }
 
 static void stop_watchers(struct net *net)
@@ -243,6 +265,7 @@ static void stop_watchers(struct net *net)
 	ev_timer_stop(net->loop, &net->tick);
 	ev_signal_stop(net->loop, &net->terminate);
 	ev_signal_stop(net->loop, &net->interrupt);
+	ev_signal_stop(net->loop, &net->hangup);
 }
 
 /* --- the whole --- */

@@ -33,7 +33,7 @@ struct net {
 	ev_async wake;
 	ev_prepare flush;
 	ev_timer tick;
-	ev_signal terminate, interrupt;
+	ev_signal terminate, interrupt, hangup;
 	struct wheel wheel;
 	struct budget budget;
 	struct quota sockets_of_user, sockets_of_address;

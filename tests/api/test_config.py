@@ -1,13 +1,14 @@
 """Options, .env, and what chatd says when it cannot start."""
 
 import re
+import signal
 import socket
 import sqlite3
 import stat
 
 import pytest
 
-from chatlib import SECRET, Client, Connection, Daemon, Socket, User, run
+from chatlib import SECRET, Client, Connection, Daemon, Socket, User, run, until
 from chatlib.people import ok
 from chatlib.recorder import check_reply
 from chatlib.tls import OPTIONS, make_certificate
@@ -230,6 +231,30 @@ def test_tls(tmp_path):
         with Connection(daemon.address) as plain:
             plain.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert plain.closed() and not plain.buffer.startswith(b"HTTP/1.1 200")
+
+
+def test_a_renewed_certificate_drops_no_connection(tmp_path):
+    ask = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    old = make_certificate(tmp_path)
+    with Daemon(tmp_path, *OPTIONS) as daemon, Connection(daemon.address, tls=old) as stays:
+        shown = stays.sock.getpeercert(binary_form=True)
+        (tmp_path / "key.pem").rename(tmp_path / "old.pem")
+        new = make_certificate(tmp_path)
+        (tmp_path / "key.pem").rename(tmp_path / "new.pem")
+        (tmp_path / "old.pem").rename(tmp_path / "key.pem")
+        daemon.process.send_signal(signal.SIGHUP)
+        until(lambda: "the old certificate stays" in daemon.log(), "a refused pair")
+        with Connection(daemon.address, tls=old) as wire:
+            assert wire.sock.getpeercert(binary_form=True) == shown
+        (tmp_path / "new.pem").rename(tmp_path / "key.pem")
+        daemon.process.send_signal(signal.SIGHUP)
+        until(lambda: "the certificate was read anew" in daemon.log(), "the new pair")
+        with Connection(daemon.address, tls=new) as wire:
+            assert wire.sock.getpeercert(binary_form=True) != shown
+            wire.send(ask)
+            assert wire.read_reply().status == 200
+        stays.send(ask)
+        assert stays.read_reply().status == 200
 
 
 def test_sigterm_ends_it_with_open_connections(tmp_path):
