@@ -122,6 +122,8 @@ static bool prepare(struct hub *hub, struct session *session, struct admission *
 	if (!add_scopes(session, admission))
 		return false;
 	session->bulk = admission->ready;
+	if (session->bulk != NULL)
+		packet_claim(session->bulk);
 	admission->ready = NULL;
 	follow_ready(hub, session, admission);
 	return true;

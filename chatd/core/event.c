@@ -8,11 +8,18 @@
 /* The ready frame of a user with 200 servers of 500 channels each is some 30 MB. */
 #define PAYLOAD_BYTES_MAX (64u << 20)
 
-static atomic_size_t alive; /* bytes of packets */
+static atomic_size_t shared; /* bytes of packets */
 
 size_t packet_bytes(void)
 {
-	return atomic_load_explicit(&alive, memory_order_relaxed);
+	return atomic_load_explicit(&shared, memory_order_relaxed);
+}
+
+void packet_claim(struct packet *packet)
+{
+	if (!packet->is_private)
+		atomic_fetch_sub_explicit(&shared, packet->len, memory_order_relaxed);
+	packet->is_private = true;
 }
 
 /* Of so many bytes, which are still to be filled in. */
@@ -23,7 +30,7 @@ static struct packet *packet_alloc(size_t len)
 	if (packet == NULL)
 		return NULL;
 	*packet = (struct packet){.refs = 1, .len = len};
-	atomic_fetch_add_explicit(&alive, len, memory_order_relaxed);
+	atomic_fetch_add_explicit(&shared, len, memory_order_relaxed);
 	return packet;
 }
 
@@ -90,7 +97,7 @@ void packet_unref(struct packet *packet)
 {
 	if (packet == NULL || --packet->refs > 0)
 		return;
-	atomic_fetch_sub_explicit(&alive, packet->len, memory_order_relaxed);
+	packet_claim(packet);
 	free(packet);
 }
 

@@ -12,6 +12,7 @@ struct packet {
 	unsigned refs;
 	unsigned header; /* bytes of it, before the payload */
 	unsigned frames; /* 1, or as many as were joined */
+	bool is_private; /* one session's alone, which counts it */
 	size_t len;
 	char bytes[];
 };
@@ -26,7 +27,9 @@ struct packet *packet_join(struct packet *const *packets, size_t n);
 struct packet *packet_ref(struct packet *packet);
 void packet_unref(struct packet *packet);
 
-/* Bytes of all packets that there are. Any thread. */
+/* From now on the packet is one session's alone, and packet_bytes() leaves it out. The loop's. */
+void packet_claim(struct packet *packet);
+/* Bytes of all packets that sessions share. Any thread. */
 size_t packet_bytes(void);
 
 enum event_kind {

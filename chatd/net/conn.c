@@ -229,6 +229,7 @@ void conn_continue(struct conn *conn)
 void conn_end(struct conn *conn)
 {
 	conn->state = CONN_END;
+	set_deadline(conn, STALL_MS);
 }
 
 /* --- the link's events --- */
