@@ -41,7 +41,7 @@ static bool set_field(struct job *job, enum object_id id, const char **values, c
 {
 	const struct object *object = object_info(id);
 
-	for (size_t i = 0; i < object->n_fields && i < JOB_FIELDS; i++) {
+	for (size_t i = 0; i < object->n_fields; i++) {
 		if (strcmp(object->fields[i].name, field) != 0)
 			continue;
 		values[i] = arena_strdup(&job->arena, value);
@@ -67,7 +67,7 @@ const char *job_get(const struct job *job, const char *field)
 {
 	const struct object *object = object_info(endpoint_info(job->endpoint)->request);
 
-	for (size_t i = 0; i < object->n_fields && i < JOB_FIELDS; i++)
+	for (size_t i = 0; i < object->n_fields; i++)
 		if (strcmp(object->fields[i].name, field) == 0)
 			return job->body[i];
 	return NULL;
@@ -78,7 +78,7 @@ static void wipe_secrets(struct job *job)
 {
 	const struct object *object = object_info(endpoint_info(job->endpoint)->request);
 
-	for (size_t i = 0; i < object->n_fields && i < JOB_FIELDS; i++)
+	for (size_t i = 0; i < object->n_fields; i++)
 		if ((object->fields[i].flags & FIELD_SECRET) && job->body[i])
 			explicit_bzero((char *)job->body[i], strlen(job->body[i]));
 }

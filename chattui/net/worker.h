@@ -15,8 +15,6 @@
 struct worker;
 struct job;
 
-#define JOB_FIELDS 8
-
 /* Called on the owner's thread when the answer is there; the job is freed after it. */
 typedef void job_done(struct job *job);
 
@@ -24,7 +22,7 @@ struct job {
 	struct queue_node node;
 	enum endpoint_id endpoint;
 	struct path_params params;
-	const char *query[JOB_FIELDS], *body[JOB_FIELDS]; /* the arena's */
+	const char *query[OBJECT_FIELDS_MAX], *body[OBJECT_FIELDS_MAX]; /* the arena's */
 	struct arena arena;
 	job_done *done;
 	void *context; /* the caller's, like the two below */

@@ -19,9 +19,6 @@ struct field_list {
 #define FIELD_SET(object, field, value)                                                            \
 	memcpy((char *)(object) + (field)->offset, (value), sizeof(*(value)))
 
-/* The most fields that an object of objects.def has. */
-#define OBJECT_FIELDS_MAX 16
-
 /* Notes a problem, unless problems is NULL or full. All texts as struct problem says. */
 void problem_add(struct problems *problems, const char *in, const char *field, const char *type,
 	const char *msg);

@@ -102,6 +102,9 @@ struct field {
 	size_t key_len;
 };
 
+/* The most fields that an object of objects.def has. */
+#define OBJECT_FIELDS_MAX 16
+
 struct object {
 	const char *name;
 	const char *doc;
