@@ -12,8 +12,8 @@
  * has for a while, step follows step, each as long as others could bear if they came now. */
 #define STEP_ROWS 500
 #define ALONE_US 1000000
-#define STEP_SHORT_US 25000
-#define STEP_LONG_US 50000
+#define STEP_SHORT_US 8000
+#define STEP_LONG_US 16000
 /* Of what a step may do, that one page which is given back counts for. */
 #define PAGE_ROWS 4
 #define STEP_PAGES (STEP_ROWS / PAGE_ROWS)
