@@ -19,7 +19,8 @@ void dispatch_init(struct api *api)
 	queue_init(&api->writes, 0);
 	queue_init(&api->hashes, 0);
 	queue_init(&api->done, 0);
-	fair_queue_init(&api->read_lines);
+	fair_queue_init(&api->asked);
+	fair_queue_init(&api->opened);
 }
 
 static struct request *of_line(struct fair_node *node)
@@ -32,20 +33,27 @@ static struct request *of_hash(struct hash_node *node)
 	return (struct request *)((char *)node - offsetof(struct request, hash));
 }
 
+static void release_lines(struct fair_queue *lines)
+{
+	struct fair_node *node;
+
+	while ((node = fair_queue_first(lines)) != NULL) {
+		fair_queue_pop(lines);
+		request_free(of_line(node));
+	}
+	fair_queue_release(lines);
+}
+
 void dispatch_release(struct api *api)
 {
 	struct queue_node *done = queue_take_all(&api->done, false), *next;
-	struct fair_node *node;
 
 	for (; done != NULL; done = next) {
 		next = done->next;
 		request_free((struct request *)done);
 	}
-	while ((node = fair_queue_first(&api->read_lines)) != NULL) {
-		fair_queue_pop(&api->read_lines);
-		request_free(of_line(node));
-	}
-	fair_queue_release(&api->read_lines);
+	release_lines(&api->asked);
+	release_lines(&api->opened);
 	queue_release(&api->reads);
 	queue_release(&api->writes);
 	queue_release(&api->hashes);
@@ -77,37 +85,51 @@ static bool is_wanted(const struct api *api, const struct request *request)
 	       api->wanted(api->context, request);
 }
 
+/* Where a reader's next request comes from. What a crowd of sockets has to be sent and what people
+ * ask for take turns: somebody who turns a page does not wait for thousands who come back. */
+static struct fair_queue *next_lines(struct api *api)
+{
+	struct fair_queue *first = api->asked_last ? &api->opened : &api->asked;
+
+	if (fair_queue_first(first) == NULL)
+		first = first == &api->asked ? &api->opened : &api->asked;
+	api->asked_last = first == &api->asked;
+	return first;
+}
+
 static void feed_readers(struct api *api)
 {
 	size_t readers = (size_t)api->config->workers;
-	struct fair_node *node;
 
-	while ((node = fair_queue_first(&api->read_lines)) != NULL &&
-		queue_length(&api->reads) < readers) {
-		struct request *request = of_line(node);
+	while (api->asked.length + api->opened.length > 0 && queue_length(&api->reads) < readers) {
+		struct fair_queue *lines = next_lines(api);
+		struct request *request = of_line(fair_queue_first(lines));
 
 		if (is_wanted(api, request)) {
-			fair_queue_pop(&api->read_lines);
+			fair_queue_pop(lines);
 			queue_push(&api->reads, &request->node);
 		} else {
-			fair_queue_discard(&api->read_lines);
+			fair_queue_discard(lines);
 			reply_error(&request->reply, CHAT_ERR_BUSY);
 			dispatch_done(api, request);
 			metrics_add(&api->metrics->dropped, 1);
 		}
 	}
-	metrics_set(&api->metrics->reads_waiting, (long long)api->read_lines.length);
+	metrics_set(
+		&api->metrics->reads_waiting, (long long)(api->asked.length + api->opened.length));
 }
 
 /* False when it must not wait. */
 static bool push_read(struct api *api, struct request *request)
 {
-	bool counted = request->origin == ORIGIN_HTTP && request->req.endpoint->where == WHERE_READ;
+	bool of_socket = request->origin == ORIGIN_OPEN || request->origin == ORIGIN_REPLAY;
+	struct fair_queue *lines = of_socket ? &api->opened : &api->asked;
+	bool counted = request->origin == ORIGIN_HTTP;
 	int64_t key = line_key(request);
 
-	if (counted && fair_queue_counted(&api->read_lines, key) >= READS_WAITING_MAX)
+	if (counted && fair_queue_counted(lines, key) >= READS_WAITING_MAX)
 		return false;
-	if (!fair_queue_push(&api->read_lines, &request->line, key, counted))
+	if (!fair_queue_push(lines, &request->line, key, counted))
 		return false;
 	feed_readers(api);
 	return true;

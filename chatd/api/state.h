@@ -37,8 +37,10 @@ struct api {
 	struct memory memory;
 	struct queue_node *turn_first, *turn_last; /* this turn's writes, for api_flush() */
 	size_t n_turn;
-	struct fair_queue read_lines; /* who waits for a reader */
-	struct hash_queue hash_line;  /* who waits for the hasher */
+	struct fair_queue asked,
+		opened;              /* who waits for a reader: requests; openings and replays */
+	bool asked_last;             /* a request had the last turn */
+	struct hash_queue hash_line; /* who waits for the hasher */
 	struct ratelimit *limits;
 	struct map seen;      /* sessions used since the last upkeep */
 	struct seen *leaving; /* those of before that are still to be written */
