@@ -178,9 +178,17 @@ static void finish(struct conn *conn)
 	set_deadline(conn, LINGER_MS);
 }
 
+/* Whether a head has begun to come: the CRLF that some send behind a body (RFC 9112, section 2.2)
+ * is not the beginning of one. */
+static bool has_begun(const struct buf *in)
+{
+	return in->len > 2 || (in->len > 0 && memcmp(in->data, "\r\n", in->len) != 0);
+}
+
 static void note_receiving(struct conn *conn)
 {
-	bool receiving = conn->state == CONN_BODY || (conn->state == CONN_HEAD && conn->in.len > 0);
+	bool receiving =
+		conn->state == CONN_BODY || (conn->state == CONN_HEAD && has_begun(&conn->in));
 
 	if (receiving && !conn->receiving)
 		set_deadline(conn, LIMIT_HANDSHAKE_MS);

@@ -307,6 +307,8 @@ def test_half_sent_requests_are_cut(chatd):
     """After 10 s, whatever is missing, silent or not; a quiet keep-alive connection is none of them."""
     quiet = Connection(chatd.address)
     assert answer(quiet, GET) == 200
+    stray = Connection(chatd.address)
+    assert answer(stray, GET + b"\r\n") == 200
     halves = [b"", b"GET /health HTT", b"GET /health HTTP/1.1\r\nHost: x\r\n",
               head("Content-Length: 10") + b"{", head("Content-Length: 10")]
     cut = []
@@ -320,3 +322,5 @@ def test_half_sent_requests_are_cut(chatd):
         cut.append(trickle)
     assert all(connection.closed(25) for connection in cut)
     assert answer(quiet, GET) == 200
+    assert not stray.ended(), "an empty line is no head"
+    assert answer(stray, GET) == 200
