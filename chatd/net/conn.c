@@ -14,6 +14,8 @@
  * (RFC 9112, section 9.6): since its last bytes, and in all. */
 #define LINGER_MS 2000
 #define LINGER_MAX_MS 10000
+/* How long one has for its request that is to be refused, since others wait for its descriptor. */
+#define SURPLUS_MS 2000
 /* Beyond a read, what a frame that is not whole may leave over. */
 #define IN_BYTES_MAX (2 * LIMIT_BODY_BYTES_MAX + HEAD_BYTES_MAX)
 /* Answers to pipelined requests are sent together, up to so many bytes. */
@@ -174,7 +176,7 @@ static void finish(struct conn *conn)
 {
 	link_shutdown(&conn->link);
 	conn->shut = true;
-	conn->linger_until = time_mono_ms() + LINGER_MAX_MS;
+	conn->linger_until = time_mono_ms() + (conn->surplus ? LINGER_MS : LINGER_MAX_MS);
 	set_deadline(conn, LINGER_MS);
 }
 
@@ -189,12 +191,15 @@ static void note_receiving(struct conn *conn)
 {
 	bool receiving =
 		conn->state == CONN_BODY || (conn->state == CONN_HEAD && has_begun(&conn->in));
+	bool begins = receiving && !conn->receiving;
 
-	if (receiving && !conn->receiving)
+	conn->receiving = receiving;
+	if (conn->surplus)
+		return; /* it has the one deadline that it began with */
+	if (begins)
 		set_deadline(conn, LIMIT_HANDSHAKE_MS);
 	else if (!receiving && conn->state == CONN_HEAD)
 		set_deadline(conn, KEEP_ALIVE_MS);
-	conn->receiving = receiving;
 }
 
 static void settle(struct conn *conn)
@@ -278,6 +283,7 @@ static void closed(struct link *link)
 	struct conn *conn = (struct conn *)link;
 
 	metrics_gauge(&conn->net->metrics->connections, -1);
+	conn->net->n_surplus -= conn->surplus;
 	wheel_cancel(&conn->timer);
 	budget_set(&conn->net->budget, &conn->waiting, conn->owner, 0, 0);
 	http_forget(conn);
@@ -294,7 +300,7 @@ const struct link_events conn_events = {received, writable, closed};
 
 /* --- beginning and time --- */
 
-void conn_open(struct net *net, int fd, const struct address *peer)
+void conn_open(struct net *net, int fd, const struct address *peer, bool surplus)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
 
@@ -308,6 +314,7 @@ void conn_open(struct net *net, int fd, const struct address *peer)
 	}
 	conn->net = net;
 	conn->peer = *peer;
+	conn->surplus = surplus;
 	conn->owner = address_key(peer);
 	address_format(peer, conn->peer_text);
 	buf_init(&conn->in, IN_BYTES_MAX);
@@ -318,7 +325,8 @@ void conn_open(struct net *net, int fd, const struct address *peer)
 		net->conns->prev = &conn->next;
 	net->conns = conn;
 	metrics_gauge(&net->metrics->connections, 1);
-	set_deadline(conn, LIMIT_HANDSHAKE_MS);
+	net->n_surplus += surplus;
+	set_deadline(conn, surplus ? SURPLUS_MS : LIMIT_HANDSHAKE_MS);
 }
 
 void conn_fire(struct wheel_timer *timer)

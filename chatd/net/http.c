@@ -7,6 +7,8 @@
 #include "net/state.h"
 
 #define CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
+/* What is answered although descriptors are scarce. */
+#define HEALTH_PATH "/health"
 
 /* --- who is asking --- */
 
@@ -260,7 +262,7 @@ static void begin(struct conn *conn, const struct head *head, bool is_last)
 	enum chat_err err;
 
 	conn->request = request_new(ORIGIN_HTTP, 0);
-	conn->close_after = !head->keep_alive;
+	conn->close_after = !head->keep_alive || conn->surplus;
 	err = conn->request == NULL ? CHAT_ERR_NO_MEMORY : read_head(conn, head);
 	if (err == CHAT_OK && conn->preflight)
 		err = read_field(conn->request, head, "access-control-request-headers",
@@ -281,6 +283,15 @@ static void begin(struct conn *conn, const struct head *head, bool is_last)
 		buf_puts(&conn->net->corked, CONTINUE);
 }
 
+/* Refuses a request of which no more than the head is looked at. */
+static void refuse_head(struct conn *conn, const struct head *head, enum chat_err err)
+{
+	conn->request = request_new(ORIGIN_HTTP, 0);
+	if (conn->request != NULL)
+		read_method(conn->request, head->method, &conn->preflight);
+	http_refuse(conn, err, 0);
+}
+
 size_t http_head(struct conn *conn, const char *bytes, size_t n)
 {
 	struct head *head = &conn->net->head;
@@ -290,15 +301,14 @@ size_t http_head(struct conn *conn, const char *bytes, size_t n)
 	case HEAD_MORE:
 		return 0;
 	case HEAD_REFUSED:
-		conn->request = request_new(ORIGIN_HTTP, 0);
-		if (conn->request != NULL)
-			read_method(conn->request, head->method, &conn->preflight);
-		http_refuse(conn, head->err, 0);
+		refuse_head(conn, head, head->err);
 		return n;
 	case HEAD_DONE:
 		break;
 	}
-	if (upgrade_is_asked(head))
+	if (conn->surplus && !slice_is(head->path, HEALTH_PATH))
+		refuse_head(conn, head, CHAT_ERR_BUSY);
+	else if (upgrade_is_asked(head))
 		upgrade(conn, head);
 	else
 		begin(conn, head, used == n);

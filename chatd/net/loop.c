@@ -23,8 +23,12 @@
 #define DRAIN_LINGER_MS 500
 /* How long what was sent may stay without an acknowledgement: two heartbeats. */
 #define PEER_TIMEOUT_MS (2 * LIMIT_HEARTBEAT_MS)
-/* Descriptors that are kept for the database and the like. */
-#define FDS_RESERVED 64
+/* Descriptors that are kept for the database and the like, and for refusing in words who comes when
+ * the others are taken. */
+#define FDS_RESERVED 32
+#define FDS_REFUSING 32
+/* How often, at most, the log says that they are. */
+#define FULL_WARN_MS 60000
 /* Connections that one turn of the loop accepts, before it serves those that it has. */
 #define ACCEPTS_MAX 64
 /* All answers that are written in one call, the largest included. */
@@ -43,6 +47,17 @@ static void set_options(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
+static void note_full(struct net *net)
+{
+	int64_t now = time_mono_ms();
+
+	if (net->full_warned != 0 && now - net->full_warned < FULL_WARN_MS)
+		return;
+	net->full_warned = now;
+	log_warn("out of descriptors, new connections are refused: raise the limit",
+		LOG_INT("limit", net->fd_limit));
+}
+
 static void on_accept(struct ev_loop *loop, ev_io *watcher, int events)
 {
 	struct net *net = watcher->data;
@@ -51,22 +66,25 @@ static void on_accept(struct ev_loop *loop, ev_io *watcher, int events)
 	for (int i = 0; i < ACCEPTS_MAX; i++) {
 		struct sockaddr_storage peer = {0};
 		socklen_t size = sizeof(peer);
-		int fd = accept4(
-			watcher->fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		struct address address;
+		bool surplus;
+		int fd = -1;
 
+		if (net->n_surplus < FDS_REFUSING)
+			fd = accept4(watcher->fd, (struct sockaddr *)&peer, &size,
+				SOCK_NONBLOCK | SOCK_CLOEXEC);
 		/* Out of descriptors it would be tried for ever: the next tick tries again. */
-		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+		if (fd < 0 && (net->n_surplus == FDS_REFUSING || errno == EMFILE ||
+				      errno == ENFILE || errno == ENOMEM))
 			ev_io_stop(loop, watcher);
 		if (fd < 0)
 			return;
-		if (fd > net->fd_limit - FDS_RESERVED) {
-			close(fd);
-			continue;
-		}
+		surplus = fd >= net->fd_limit - FDS_RESERVED - FDS_REFUSING;
+		if (surplus)
+			note_full(net);
 		set_options(fd);
 		address = address_of((const struct sockaddr *)&peer);
-		conn_open(net, fd, &address);
+		conn_open(net, fd, &address, surplus);
 	}
 }
 

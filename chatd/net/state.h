@@ -43,6 +43,8 @@ struct net {
 	struct buf corked; /* what a connection is sent in this call, to go out as one */
 	struct head head;  /* the one that is being read */
 	int fd_limit;
+	int n_surplus;       /* connections that are only there to be refused */
+	int64_t full_warned; /* ms, monotonic: when the log said so; 0 for never */
 	bool draining;
 	int64_t drain_began; /* ms, monotonic */
 	unsigned char scratch[SCRATCH_BYTES];
@@ -82,6 +84,7 @@ struct conn {
 	bool close_after; /* the answer that comes next is the last */
 	bool preflight;   /* the request is CORS' OPTIONS */
 	bool shut;        /* the FIN is sent */
+	bool surplus;     /* one too many: it is told about chatd's health, and else refused */
 	struct wheel_timer timer;
 	int64_t linger_until; /* ms, monotonic; once shut */
 	struct buf in;        /* what came and is not a whole head or frame, or has to wait */
@@ -100,8 +103,8 @@ struct conn {
 
 /* conn.c: what comes next on a connection, and its deadlines. */
 extern const struct link_events conn_events;
-/* Takes an accepted socket over. */
-void conn_open(struct net *net, int fd, const struct address *peer);
+/* Takes an accepted socket over. surplus: descriptors are scarce, so it is to be refused soon. */
+void conn_open(struct net *net, int fd, const struct address *peer, bool surplus);
 /* Sends what is corked, and goes on with what the state allows: to be called after anything that
  * changed it from outside of the connection's own events. */
 void conn_continue(struct conn *conn);
