@@ -31,16 +31,18 @@ static void compress_into(struct buf *out, const struct buf *plain)
 
 static bool make(struct asset *asset)
 {
-	struct buf *plain = &asset->plain;
+	struct buf *plain = &asset->plain.bytes;
+	unsigned long sum;
 
 	buf_init(plain, ASSET_BYTES_MAX);
 	if (!asset->write(plain) || !buf_ok(plain)) {
 		buf_release(plain);
 		return false;
 	}
-	compress_into(&asset->gzip, plain);
-	snprintf(asset->etag, sizeof(asset->etag), "\"%08lx-%zx\"",
-		crc32_z(0, (const Bytef *)plain->data, plain->len), plain->len);
+	compress_into(&asset->gzip.bytes, plain);
+	sum = crc32_z(0, (const Bytef *)plain->data, plain->len);
+	snprintf(asset->plain.etag, sizeof(asset->plain.etag), "\"%08lx-%zx\"", sum, plain->len);
+	snprintf(asset->gzip.etag, sizeof(asset->gzip.etag), "\"%08lx-%zx-gzip\"", sum, plain->len);
 	return true;
 }
 

@@ -5,6 +5,12 @@
 #include <stdbool.h>
 #include <chat/buf.h>
 
+/* The content in one coding; each has a tag of its own (RFC 9110, section 8.8.3.3). */
+struct asset_form {
+	struct buf bytes;
+	char etag[40]; /* with its quotes */
+};
+
 /*
  * An answer that is the same for everybody and never changes while chatd runs: made when it is
  * first asked for, and then sent to every connection from the same memory.
@@ -15,8 +21,7 @@ struct asset {
 	bool (*write)(struct buf *out);
 	pthread_mutex_t lock;
 	bool made;
-	struct buf plain, gzip; /* gzip is empty where it would not be smaller */
-	char etag[32];          /* with its quotes: RFC 9110, section 8.8.3 */
+	struct asset_form plain, gzip; /* gzip is empty where it would not be smaller */
 };
 
 #define ASSET_INIT(type, write_content)                                                            \

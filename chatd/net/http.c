@@ -71,11 +71,6 @@ static void identify(const struct conn *conn, const struct head *head, struct re
 
 /* --- from a head to a request --- */
 
-static const char *copy(struct request *request, struct slice slice)
-{
-	return slice.at == NULL ? NULL : arena_strndup(&request->arena, slice.at, slice.len);
-}
-
 static void read_method(struct request *request, struct slice method, bool *preflight)
 {
 	request->method = METHOD_COUNT;
@@ -90,16 +85,31 @@ static void read_method(struct request *request, struct slice method, bool *pref
 	}
 }
 
-/* A field, copied; of a list in several fields the first of them, which says enough. */
+/* A field, copied; of several the list that they are together (RFC 9110, section 5.3). */
 static enum chat_err read_field(
 	struct request *request, const struct head *head, const char *name, const char **value)
 {
-	struct slice found = head_find(head, name);
+	size_t n = 0;
+	char *out;
 
-	if (found.at == NULL)
+	if (head_find(head, name).at == NULL)
 		return CHAT_OK;
-	*value = copy(request, found);
-	return *value == NULL ? CHAT_ERR_NO_MEMORY : CHAT_OK;
+	for (unsigned i = 0; i < head->n_fields; i++)
+		n += slice_is(head->fields[i].name, name) ? head->fields[i].value.len + 1 : 0;
+	*value = out = arena_alloc(&request->arena, n);
+	if (out == NULL)
+		return CHAT_ERR_NO_MEMORY;
+	for (unsigned i = 0; i < head->n_fields; i++) {
+		struct slice part = head->fields[i].value;
+
+		if (!slice_is(head->fields[i].name, name))
+			continue;
+		memcpy(out, part.at, part.len);
+		out += part.len;
+		*out++ = ',';
+	}
+	out[-1] = '\0';
+	return CHAT_OK;
 }
 
 static enum chat_err read_fields(struct request *request, const struct head *head)

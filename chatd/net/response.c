@@ -1,9 +1,9 @@
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 #include "api/asset.h"
 #include "config.h"
 #include "net/cors.h"
+#include "net/negotiate.h"
 #include "net/state.h"
 
 static const char *reason(int status)
@@ -103,62 +103,31 @@ static void put_start(struct buf *out, const struct request *request, int status
 	buf_puts(out, "\r\n");
 }
 
-/* Whether the value of a parameter "q" is 0 (RFC 9110, section 12.4.2). */
-static bool is_refused(const char *element, size_t n)
-{
-	const char *q = memmem(element, n, "q=", 2);
-	size_t digits = q == NULL ? 0 : (size_t)(element + n - q - 2);
-
-	if (digits == 0 || q[2] != '0')
-		return false;
-	for (size_t i = 1; i < digits && strchr(".0", q[2 + i]) != NULL; i++) {
-		if (i + 1 == digits)
-			return true;
-	}
-	return digits == 1;
-}
-
-/* Whether the client takes gzip: RFC 9110, section 12.5.3, but for "*". */
-static bool accepts_gzip(const char *list)
-{
-	while (list != NULL && *list != '\0') {
-		size_t n = strcspn(list += strspn(list, ", \t"), ",");
-
-		if (n >= 4 && strncasecmp(list, "gzip", 4) == 0 &&
-			(n == 4 || strchr("; \t", list[4]) != NULL))
-			return !is_refused(list + 4, n - 4);
-		list += n;
-	}
-	return false;
-}
-
-/* The form of an asset that the client takes, with the headers that tell it. */
-static struct slice put_asset(struct buf *out, const struct request *request)
+/* The form of the reply's asset, if it has one, that the client takes. */
+static const struct asset_form *choose_form(const struct request *request)
 {
 	const struct asset *asset = request->reply.asset;
-	bool gzip = asset->gzip.len > 0 && accepts_gzip(request->accept_encoding);
-	const struct buf *body = gzip ? &asset->gzip : &asset->plain;
 
-	/* Each form has its own tag: section 8.8.3.3. */
-	buf_printf(out, "ETag: %.*s%s\r\nCache-Control: no-cache\r\nVary: Accept-Encoding\r\n",
-		(int)strlen(asset->etag) - 1, asset->etag, gzip ? "-gzip\"" : "\"");
-	if (gzip)
+	if (asset == NULL)
+		return NULL;
+	return asset->gzip.bytes.len > 0 && negotiate_gzip(request->accept_encoding)
+		       ? &asset->gzip
+		       : &asset->plain;
+}
+
+static struct slice put_form(
+	struct buf *out, const struct asset *asset, const struct asset_form *form)
+{
+	buf_printf(out, "ETag: %s\r\nCache-Control: no-cache\r\nVary: Accept-Encoding\r\n",
+		form->etag);
+	if (form == &asset->gzip)
 		buf_puts(out, "Content-Encoding: gzip\r\n");
-	return (struct slice){body->data, body->len};
-}
-
-/* Whether the client has what it asks for: If-None-Match (section 13.1.2). */
-static bool has_asset(const struct request *request)
-{
-	const struct asset *asset = request->reply.asset;
-	const char *tags = request->if_none_match;
-
-	return asset != NULL && tags != NULL &&
-	       memmem(tags, strlen(tags), asset->etag, strlen(asset->etag) - 1) != NULL;
+	return (struct slice){form->bytes.data, form->bytes.len};
 }
 
 /* The headers that the reply's kind needs, and the body that follows them. */
-static struct slice put_reply(struct buf *out, const struct request *request)
+static struct slice put_reply(
+	struct buf *out, const struct request *request, const struct asset_form *form)
 {
 	const struct reply *reply = &request->reply;
 	int64_t seconds = (reply->retry_ms + 999) / 1000;
@@ -174,8 +143,8 @@ static struct slice put_reply(struct buf *out, const struct request *request)
 		buf_printf(out, "Retry-After: %lld\r\n", (long long)(seconds > 0 ? seconds : 1));
 	if (reply->content_type == NULL)
 		return (struct slice){NULL, 0};
-	if (reply->asset != NULL)
-		body = put_asset(out, request);
+	if (form != NULL)
+		body = put_form(out, reply->asset, form);
 	else
 		buf_puts(out, "Cache-Control: no-store\r\n");
 	if (reply->status == 304)
@@ -199,16 +168,17 @@ struct slice response_write(
 	struct buf *out, const struct net *net, struct request *request, bool close)
 {
 	struct reply *reply = &request->reply;
+	const struct asset_form *form = choose_form(request);
 	struct slice body;
 
 	request_finish(request);
-	if (has_asset(request))
+	if (form != NULL && negotiate_has(request->if_none_match, form->etag))
 		reply->status = 304;
 	put_start(out, request, reply->status);
-	body = put_reply(out, request);
+	body = put_reply(out, request, form);
 	put_cors(out, net, request);
 	put_connection(out, request, close);
-	if (reply->asset != NULL)
+	if (form != NULL)
 		return body;
 	buf_append(out, body.at, body.len);
 	return (struct slice){NULL, 0};
