@@ -64,18 +64,6 @@ const char *api_epoch(const struct api *api)
 	return api->epoch;
 }
 
-enum chat_err api_verify_token(
-	struct api *api, const char *text, size_t n, struct principal *principal)
-{
-	return token_verify(api->token, text, n, time_now_ms(), principal);
-}
-
-bool api_refuse(struct request *request, enum chat_err err)
-{
-	reply_error(&request->reply, err);
-	return true;
-}
-
 bool api_submit(struct api *api, struct request *request)
 {
 	enum chat_err err;
@@ -86,15 +74,6 @@ bool api_submit(struct api *api, struct request *request)
 	return err == CHAT_OK ? dispatch_request(api, request) : api_refuse(request, err);
 }
 
-int64_t api_limit(struct api *api, enum rate rate, int64_t user_id, uint64_t address)
-{
-	int64_t wait = ratelimit_take(api->limits, rate, user_id, address, time_mono_ms());
-
-	if (wait > 0)
-		metrics_add(&api->metrics->limited, 1);
-	return wait;
-}
-
 void api_tick(struct api *api)
 {
 	int64_t now = time_mono_ms();
@@ -102,5 +81,5 @@ void api_tick(struct api *api)
 	ratelimit_sweep(api->limits, now);
 	upkeep_tick(api, now);
 	health_tick(api);
-	memory_tick(&api->memory, time_mono_us() / 1000);
+	memory_tick(&api->memory, now);
 }

@@ -70,3 +70,16 @@ enum chat_err handle_channel_delete(struct req *req, struct reply *reply)
 	reply_event(reply, EVENT_channel_delete, &place, &gone);
 	return reply_empty(reply);
 }
+
+enum chat_err handle_typing(struct req *req, struct reply *reply)
+{
+	struct event_place at = {
+		.server_id = req->place.server_id,
+		.channel_id = req->place.channel_id,
+		.user_id = req->principal.user_id,
+	};
+	struct chat_channel_user data = {at.user_id, req->self.username, at.channel_id};
+
+	reply_event(reply, EVENT_typing, &at, &data);
+	return reply_empty(reply);
+}

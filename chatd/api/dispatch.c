@@ -60,12 +60,6 @@ void dispatch_release(struct api *api)
 	queue_release(&api->done);
 }
 
-void dispatch_done(struct api *api, struct request *request)
-{
-	if (queue_push(&api->done, &request->node) == QUEUE_FIRST)
-		api->wake(api->context);
-}
-
 /* --- reads --- */
 
 /* Each user has a line; who is not logged in waits in one of the address. Ids are positive. */
@@ -111,7 +105,7 @@ static void feed_readers(struct api *api)
 		} else {
 			fair_queue_discard(lines);
 			reply_error(&request->reply, CHAT_ERR_BUSY);
-			dispatch_done(api, request);
+			worker_return(api, request);
 			metrics_add(&api->metrics->dropped, 1);
 		}
 	}
@@ -161,7 +155,7 @@ static bool push_hash(struct api *api, struct request *request)
 		return false;
 	metrics_add(&api->metrics->refused, 1);
 	reply_error(&of_hash(displaced)->reply, CHAT_ERR_BUSY);
-	dispatch_done(api, of_hash(displaced));
+	worker_return(api, of_hash(displaced));
 	return true;
 }
 
@@ -173,11 +167,11 @@ void api_drain(struct api *api)
 	for (; list != NULL; list = next) {
 		next = list->next;
 		reply_error(&((struct request *)list)->reply, CHAT_ERR_BUSY);
-		dispatch_done(api, (struct request *)list);
+		worker_return(api, (struct request *)list);
 	}
 	while ((node = hash_queue_pop(&api->hash_line)) != NULL) {
 		reply_error(&of_hash(node)->reply, CHAT_ERR_BUSY);
-		dispatch_done(api, of_hash(node));
+		worker_return(api, of_hash(node));
 	}
 }
 
@@ -203,6 +197,12 @@ void api_flush(struct api *api)
 }
 
 /* --- all of them --- */
+
+bool api_refuse(struct request *request, enum chat_err err)
+{
+	reply_error(&request->reply, err);
+	return true;
+}
 
 bool dispatch_request(struct api *api, struct request *request)
 {

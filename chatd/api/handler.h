@@ -89,6 +89,8 @@ void reply_event(
 void reply_revoke(struct reply *reply, int64_t user_id, const char *session_id, bool others);
 /* Tells the caller, who is place->user_id, all about the server that it is in now; in servers.c. */
 enum chat_err reply_joined(struct req *req, struct reply *reply, const struct event_place *place);
+/* The counts as a `read` event has them; in unread.c. */
+struct chat_read unread_as_read(const struct chat_unread *unread);
 /* The user has another name or chose another status: `user` is its self. */
 void reply_user(struct reply *reply, const struct chat_user *user);
 

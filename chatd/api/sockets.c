@@ -126,11 +126,6 @@ bool api_submit_frame(struct api *api, struct request *request, const struct pri
 
 /* --- may this session go live? --- */
 
-int64_t api_limit_open(struct api *api, const struct principal *principal, uint64_t address)
-{
-	return api_limit(api, RATE_READ, principal->user_id, address);
-}
-
 static enum chat_err admit(struct req *req, struct admission **out)
 {
 	struct admission *admission = arena_alloc(req->arena, sizeof(*admission));
@@ -254,17 +249,6 @@ static struct packet *change_packet(
 	return reply_packet(reply, change->event, change->data, req->principal.user_id, &extra);
 }
 
-static struct chat_read read_of(const struct chat_unread *unread)
-{
-	return (struct chat_read){
-		.channel_id = unread->channel_id,
-		.last_read_id = unread->last_read_id,
-		.unread = unread->unread,
-		.mentions = unread->mentions,
-		.more = unread->more,
-	};
-}
-
 /* Closes a page up to the newest change with the counts of that moment, if `read` events were kept
  * back. */
 static enum chat_err add_reads(
@@ -285,7 +269,7 @@ static enum chat_err add_reads(
 	memcpy(changes, replay->changes, replay->count * sizeof(*changes));
 	replay->changes = changes;
 	for (size_t i = 0; i < count; i++) {
-		struct chat_read read = read_of(&list[i]);
+		struct chat_read read = unread_as_read(&list[i]);
 		struct packet *packet =
 			reply_packet(reply, EVENT_read, &read, req->principal.user_id, NULL);
 
@@ -368,50 +352,4 @@ void api_release_answer(struct request *request)
 	for (size_t i = 0; request->origin == ORIGIN_REPLAY && i < replay->count; i++)
 		packet_unref(replay->changes[i].packet);
 	request->req.prepared = NULL;
-}
-
-/* --- the endpoints that the gateway's frames stand for --- */
-
-enum chat_err handle_typing(struct req *req, struct reply *reply)
-{
-	struct event_place at = {
-		.server_id = req->place.server_id,
-		.channel_id = req->place.channel_id,
-		.user_id = req->principal.user_id,
-	};
-	struct chat_channel_user data = {at.user_id, req->self.username, at.channel_id};
-
-	reply_event(reply, EVENT_typing, &at, &data);
-	return reply_empty(reply);
-}
-
-enum chat_err handle_unread_list(struct req *req, struct reply *reply)
-{
-	struct chat_unread *list;
-	size_t count;
-	enum chat_err err =
-		store_unread_list(req->store, req->principal.user_id, req->arena, &list, &count);
-
-	return err != CHAT_OK ? err : reply_list(reply, OBJECT_unread, list, count);
-}
-
-enum chat_err handle_read_update(struct req *req, struct reply *reply)
-{
-	const struct chat_read_update *in = req->body;
-	struct event_place at = {
-		.server_id = req->place.server_id,
-		.user_id = req->principal.user_id,
-	};
-	struct chat_unread unread;
-	struct chat_read read;
-	bool moved;
-	enum chat_err err = store_read_update(
-		req->store, &req->place, at.user_id, in->message_id, &unread, &moved);
-
-	if (err != CHAT_OK)
-		return err;
-	read = read_of(&unread);
-	if (moved)
-		reply_event(reply, EVENT_read, &at, &read);
-	return reply_object(reply, 200, OBJECT_unread, &unread);
 }

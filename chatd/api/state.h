@@ -61,6 +61,8 @@ uint64_t router_account(const struct request *request);
 /* worker.c */
 enum chat_err workers_start(struct api *api, struct buf *why);
 void workers_stop(struct api *api);
+/* Gives an answered request back to the loop. Any thread. */
+void worker_return(struct api *api, struct request *request);
 /* Runs a LOOP row's handler at once. */
 void worker_run_inline(struct api *api, struct request *request);
 
@@ -70,12 +72,11 @@ void dispatch_init(struct api *api);
 void dispatch_release(struct api *api);
 /* Hands a routed request to the thread that its row names; true when it was answered instead. */
 bool dispatch_request(struct api *api, struct request *request);
-/* Gives an answered request back to the loop. Any thread. */
-void dispatch_done(struct api *api, struct request *request);
 
-/* api.c: answers with an error; true. */
+/* Answers with an error; true. */
 bool api_refuse(struct request *request, enum chat_err err);
-/* As ratelimit_take(), now; counts who is refused. */
+
+/* access.c: as ratelimit_take(), now; counts who is refused. */
 int64_t api_limit(struct api *api, enum rate rate, int64_t user_id, uint64_t address);
 
 /* upkeep.c */

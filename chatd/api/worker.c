@@ -63,6 +63,12 @@ static enum chat_err check(struct req *req, const struct req *last)
 	return req->place.role < lowest[access] ? CHAT_ERR_RANK_TOO_LOW : CHAT_OK;
 }
 
+void worker_return(struct api *api, struct request *request)
+{
+	if (queue_push(&api->done, &request->node) == QUEUE_FIRST)
+		api->wake(api->context);
+}
+
 static enum chat_err run(struct worker *worker, struct request *request, handler_fn *handler)
 {
 	struct req *req = &request->req;
@@ -108,7 +114,7 @@ static void *reader(void *arg)
 		struct request *request = (struct request *)node;
 
 		run(worker, request, request->handle);
-		dispatch_done(worker->api, request);
+		worker_return(worker->api, request);
 	}
 	return NULL;
 }
@@ -138,10 +144,10 @@ static void *hasher(void *arg)
 		struct request *request = (struct request *)node;
 
 		if (run(worker, request, request->prepare) != CHAT_OK)
-			dispatch_done(api, request);
+			worker_return(api, request);
 		else if (queue_push(&api->writes, &request->node) == QUEUE_REFUSED) {
 			reply_error(&request->reply, CHAT_ERR_BUSY);
-			dispatch_done(api, request);
+			worker_return(api, request);
 		}
 	}
 	return NULL;

@@ -12,6 +12,21 @@
 #include <chat/text.h>
 #include "db/sqlite.h"
 
+int64_t sqlite_number(sqlite3 *handle, const char *sql, int *code)
+{
+	sqlite3_stmt *stmt = NULL;
+	int64_t value = 0;
+
+	*code = sqlite3_prepare_v2(handle, sql, -1, &stmt, NULL);
+	if (*code == SQLITE_OK) {
+		*code = sqlite3_step(stmt);
+		value = sqlite3_column_int64(stmt, 0);
+		*code = *code == SQLITE_ROW ? SQLITE_OK : *code;
+	}
+	sqlite3_finalize(stmt);
+	return value;
+}
+
 #define URL_PREFIX "sqlite:///"
 
 /* The first bytes of SQLite's "Database File Format". */

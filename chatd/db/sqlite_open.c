@@ -24,21 +24,6 @@ static const char settings[] = "PRAGMA busy_timeout = 5000;"
  * writes what it kept in one piece, of whose length its Unix layer takes the lower 17 bits.) */
 #define SAVEPOINT_BYTES (-1)
 
-int64_t sqlite_number(sqlite3 *handle, const char *sql, int *code)
-{
-	sqlite3_stmt *stmt = NULL;
-	int64_t value = 0;
-
-	*code = sqlite3_prepare_v2(handle, sql, -1, &stmt, NULL);
-	if (*code == SQLITE_OK) {
-		*code = sqlite3_step(stmt);
-		value = sqlite3_column_int64(stmt, 0);
-		*code = *code == SQLITE_ROW ? SQLITE_OK : *code;
-	}
-	sqlite3_finalize(stmt);
-	return value;
-}
-
 /* --- the schema --- */
 
 /* One step in one transaction; another process may have taken it meanwhile. */

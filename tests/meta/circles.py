@@ -8,12 +8,20 @@ from pathlib import Path
 
 TOP, BUILD = Path(os.environ["TOP"]), Path(os.environ["BUILD"])
 
+CHATD, CHATTUI = "chatd/CMakeFiles/chatd_parts.dir", "chattui/CMakeFiles/chattui_parts.dir"
+
 # Each folder with the place where CMake puts its object files, and the files that count as one:
 # chatctl's table has the commands help, complete and shell, and these look at it or run what it has.
 FOLDERS = {
-    "chatd/core": ("chatd/CMakeFiles/chatd_parts.dir/core", set()),
     "chatctl": ("chatctl/CMakeFiles/chatctl_parts.dir",
                 {f"{name}.c" for name in ("command", "args", "run", "help", "manual", "complete", "shell")}),
+    "libcommon/base": ("libcommon/CMakeFiles/chat.dir/base", set()),
+    "libcommon/proto": ("libcommon/CMakeFiles/chat.dir/proto", set()),
+} | {
+    f"chatd/{name}": (f"{CHATD}/{name}", set()) for name in ("api", "core", "store", "db", "import")
+} | {
+    f"chattui/{name}": (f"{CHATTUI}/{name}", set())
+    for name in ("text", "model", "net", "config", "input", "commands", "view", "actions")
 }
 
 
