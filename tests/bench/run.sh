@@ -8,6 +8,7 @@
 #   import   how long `chatd import` takes for a million messages
 #   storm    a crowd that comes back at once, beside somebody who asks for too much
 #   scale    millions of messages beside a thousand, and thousands of idle sockets
+#   idle     the memory of an idle socket, and as many connections as there can be
 #
 # Installs and builds what is missing first. run.sh NAME --help says with what options. Nothing else
 # should run meanwhile.
@@ -33,13 +34,13 @@ measure()
 }
 
 case ${1-} in
-'' | post | http | fan | tui | import | storm | scale) ;;
+'' | post | http | fan | tui | import | storm | scale | idle) ;;
 *) usage ;;
 esac
 "$top/chatd/packages.sh" bench
 cmake --log-level=WARNING -G Ninja -S "$top" -B "$BUILD" >/dev/null
 
-for name in ${1:-post http fan tui import storm scale}; do
+for name in ${1:-post http fan tui import storm scale idle}; do
 	[ $# = 0 ] || shift
 	case $name in
 	post) measure post 'chatd bench-load' "$@" ;;
@@ -49,5 +50,6 @@ for name in ${1:-post http fan tui import storm scale}; do
 	import) measure import chatd "$@" ;;
 	storm) measure storm chatd "$@" ;;
 	scale) measure scale chatd "$@" ;;
+	idle) measure idle chatd "$@" ;;
 	esac
 done
