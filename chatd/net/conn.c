@@ -39,7 +39,8 @@ static void note_stall(struct conn *conn)
 
 void conn_send(struct conn *conn, const void *bytes, size_t n)
 {
-	size_t sent = link_send(&conn->link, bytes, n);
+	/* The kernel may have room again before writable() tells of it. */
+	size_t sent = conn->out.len > 0 ? 0 : link_send(&conn->link, bytes, n);
 
 	if (sent == n)
 		return;

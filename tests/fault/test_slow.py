@@ -5,6 +5,7 @@ import resource
 import threading
 
 from chatlib import Client, Gateway, until
+from chatlib.gate import gate
 from chatlib.gateway import scope_of
 from chatlib.http1 import Connection, request_bytes
 from chatlib.load import history
@@ -121,3 +122,41 @@ def test_a_reader_of_replies_that_does_not_read(world):
     for connection in stuck:
         connection.close()
     until(lambda: client.get("/health").status == 200)
+
+
+def unacknowledged(connection):
+    """Bytes that chatd's kernel has for this connection (the socket's line in /proc/net/tcp)."""
+    ours, theirs = (f":{connection.sock.getsockname()[1]:04X}", f":{connection.sock.getpeername()[1]:04X}")
+    with open("/proc/net/tcp", encoding="ascii") as file:
+        for line in file:
+            _, local, remote, _, queues, *_ = line.split()
+            if local.endswith(theirs) and remote.endswith(ours):
+                return int(queues.split(":")[0], 16)
+    raise AssertionError("no such socket")
+
+
+def test_an_answer_goes_behind_what_the_kernel_did_not_take(world, together=150):
+    """The kernel has room for a while before it says so: an answer that comes then still waits for
+    those before it."""
+    client = Client(world.daemon, world.owner.token)
+    quick = request_bytes("GET", "/nowhere")
+    slow = request_bytes("GET", f"/channels/{world.channel}/messages",
+                         [("Authorization", f"Bearer {world.owner.token}")])
+    with Connection(world.daemon.address, receive_buffer=4096) as reader:
+        rounds, full, blocked = 0, 0, False
+        while not blocked:
+            before = unacknowledged(reader)
+            with gate(world.daemon):
+                reader.send(quick * together + slow)
+                for _ in range(2):  # a whole turn of the loop
+                    assert client.get("/nowhere").status == 404
+                taken = unacknowledged(reader) - before
+                rounds, full = rounds + 1, max(full, taken)
+                blocked = rounds > 5 and taken < full
+                while blocked and unacknowledged(reader) > before - (200 << 10):
+                    reader.more()
+            if not blocked:
+                until(lambda: unacknowledged(reader) > before + full)  # pylint: disable=cell-var-from-loop
+        for _ in range(rounds):
+            assert [reader.read_reply().status for _ in range(together)] == [404] * together
+            assert reader.read_reply().status == 200
