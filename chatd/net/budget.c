@@ -114,19 +114,26 @@ void budget_set(
 #define ENTRY_OF(link, member)                                                                     \
 	((struct budget_entry *)((char *)(link)-offsetof(struct budget_entry, member)))
 
+static bool is_stalled(const struct budget_entry *entry, int64_t now)
+{
+	return now - entry->read_at >= BUDGET_PATIENCE_MS;
+}
+
 struct budget_entry *budget_excess(
 	struct budget *budget, const struct budget_entry *entry, size_t shared, int64_t now)
 {
 	const struct budget_owner *owner = entry->owner;
 	struct budget_entry *oldest;
 
-	if (budget->bytes + shared > budget->max && budget->all.next != &budget->all)
-		return ENTRY_OF(budget->all.next, all);
+	if (budget->bytes + shared > budget->max && budget->all.next != &budget->all) {
+		oldest = ENTRY_OF(budget->all.next, all);
+		/* For what is shared nobody is to blame who keeps up. */
+		if (budget->bytes > budget->max || is_stalled(oldest, now))
+			return oldest;
+	}
 	if (owner == NULL || owner->bytes <= BUDGET_OWNER_BYTES)
 		return NULL;
 	oldest = ENTRY_OF(owner->own.next, own);
 	/* One answer may be larger than the budget; it is its reader's alone. */
-	if (oldest->own.next == &owner->own || now - oldest->read_at < BUDGET_PATIENCE_MS)
-		return NULL;
-	return oldest;
+	return oldest->own.next == &owner->own || !is_stalled(oldest, now) ? NULL : oldest;
 }

@@ -182,7 +182,9 @@ void ws_fire(struct conn *conn)
 	struct hub *hub = conn->net->hub;
 
 	if (session->state == SESSION_CLOSING) {
-		link_close(&conn->link);
+		/* One that was closed in this turn has its close frame still to come. */
+		if (!session->dirty)
+			link_close(&conn->link);
 		return;
 	}
 	if (session->principal.expires_at <= time_now_ms()) {

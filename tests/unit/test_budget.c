@@ -82,7 +82,9 @@ static void everybody(void)
 	CHECK_INT(excess(10, 11), 1);
 	budget_set(&budget, &entries[1], 101, 0, 11);
 	CHECK_INT(excess(10, 11), -1);
-	CHECK(budget_excess(&budget, &entries[10], 2 * MIB, 11) == &entries[2]);
+	/* For what is shared only those who do not read are closed. */
+	CHECK(budget_excess(&budget, &entries[10], 2 * MIB, 11) == NULL);
+	CHECK(budget_excess(&budget, &entries[10], 2 * MIB, 2000) == &entries[2]);
 	end();
 }
 
