@@ -156,7 +156,7 @@ def test_an_answer_goes_behind_what_the_kernel_did_not_take(world, together=150)
                 while blocked and unacknowledged(reader) > before - (200 << 10):
                     reader.more()
             if not blocked:
-                until(lambda: unacknowledged(reader) > before + full)  # pylint: disable=cell-var-from-loop
+                until(lambda least=before + full: unacknowledged(reader) > least)
         for _ in range(rounds):
             assert [reader.read_reply().status for _ in range(together)] == [404] * together
             assert reader.read_reply().status == 200
