@@ -80,7 +80,8 @@ void packet_queue_release(struct packet_queue *queue)
 
 size_t session_private_bytes(const struct session *session)
 {
-	size_t bytes = session->queue.capacity * sizeof(*session->queue.ring);
+	const struct packet_queue *queue = &session->queue;
+	size_t bytes = (queue->tail - queue->head) * sizeof(*queue->ring);
 
 	if (session->bulk != NULL)
 		bytes += session->bulk->len - session->bulk_at;

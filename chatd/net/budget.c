@@ -5,7 +5,12 @@ struct budget_owner {
 	int64_t key;
 	size_t bytes;
 	struct budget_link own;
+	struct budget_link over; /* of the budget; next NULL: not in */
 };
+
+#define ENTRY_OF(link, member)                                                                     \
+	((struct budget_entry *)((char *)(link)-offsetof(struct budget_entry, member)))
+#define OWNER_OF(link) ((struct budget_owner *)((char *)(link)-offsetof(struct budget_owner, over)))
 
 static void link_init(struct budget_link *head)
 {
@@ -30,6 +35,7 @@ void budget_init(struct budget *budget, size_t max)
 {
 	map_init(&budget->owners);
 	link_init(&budget->all);
+	link_init(&budget->over);
 	budget->bytes = 0;
 	budget->max = max;
 }
@@ -93,6 +99,19 @@ static void move_last(struct budget *budget, struct budget_entry *entry, int64_t
 	link_append(&entry->owner->own, &entry->own);
 }
 
+/* Whether the owner has more than is its own. */
+static void note_over(struct budget *budget, struct budget_owner *owner)
+{
+	bool over = owner->bytes > BUDGET_OWNER_BYTES, is_in = owner->over.next != NULL;
+
+	if (over && !is_in) {
+		link_append(&budget->over, &owner->over);
+	} else if (!over && is_in) {
+		link_remove(&owner->over);
+		owner->over.next = NULL;
+	}
+}
+
 void budget_set(
 	struct budget *budget, struct budget_entry *entry, int64_t owner, size_t bytes, int64_t now)
 {
@@ -107,16 +126,22 @@ void budget_set(
 	budget->bytes = budget->bytes - entry->bytes + bytes;
 	entry->owner->bytes = entry->owner->bytes - entry->bytes + bytes;
 	entry->bytes = bytes;
+	note_over(budget, entry->owner);
 	if (bytes == 0)
 		leave(budget, entry);
 }
 
-#define ENTRY_OF(link, member)                                                                     \
-	((struct budget_entry *)((char *)(link)-offsetof(struct budget_entry, member)))
-
 static bool is_stalled(const struct budget_entry *entry, int64_t now)
 {
 	return now - entry->read_at >= BUDGET_PATIENCE_MS;
+}
+
+/* Of an owner that has too much; one answer may be larger than that, and is its reader's alone. */
+static struct budget_entry *oldest_of(const struct budget_owner *owner, int64_t now)
+{
+	struct budget_entry *oldest = ENTRY_OF(owner->own.next, own);
+
+	return oldest->own.next == &owner->own || !is_stalled(oldest, now) ? NULL : oldest;
 }
 
 struct budget_entry *budget_excess(
@@ -131,9 +156,15 @@ struct budget_entry *budget_excess(
 		if (budget->bytes > budget->max || is_stalled(oldest, now))
 			return oldest;
 	}
-	if (owner == NULL || owner->bytes <= BUDGET_OWNER_BYTES)
-		return NULL;
-	oldest = ENTRY_OF(owner->own.next, own);
-	/* One answer may be larger than the budget; it is its reader's alone. */
-	return oldest->own.next == &owner->own || !is_stalled(oldest, now) ? NULL : oldest;
+	return owner == NULL || owner->over.next == NULL ? NULL : oldest_of(owner, now);
+}
+
+struct budget_entry *budget_overdue(struct budget *budget, int64_t now)
+{
+	struct budget_entry *oldest = NULL;
+	struct budget_link *link = budget->over.next;
+
+	for (; oldest == NULL && link != &budget->over; link = link->next)
+		oldest = oldest_of(OWNER_OF(link), now);
+	return oldest;
 }

@@ -32,6 +32,7 @@ struct budget_entry {
 struct budget {
 	struct map owners;
 	struct budget_link all;
+	struct budget_link over; /* owners that have more than is theirs */
 	size_t bytes, max;
 };
 
@@ -51,5 +52,9 @@ void budget_set(struct budget *budget, struct budget_entry *entry, int64_t owner
  */
 struct budget_entry *budget_excess(
 	struct budget *budget, const struct budget_entry *entry, size_t shared, int64_t now);
+
+/* The same for an owner's bytes, whosever they are: for those to whom nothing happens any more
+ * while the patience with them ends. */
+struct budget_entry *budget_overdue(struct budget *budget, int64_t now);
 
 #endif

@@ -96,6 +96,33 @@ static bool send_rest(struct conn *conn)
 	       (conn->shared.len == 0 || send_shared(conn));
 }
 
+/* Closes who does not read; a socket that is closed already does not even read that. */
+static void close_slow(struct budget_entry *entry, int64_t now)
+{
+	struct conn *conn = (struct conn *)((char *)entry - offsetof(struct conn, waiting));
+	struct session *session = conn->socket == NULL ? NULL : conn->socket->session;
+
+	budget_set(&conn->net->budget, entry, conn->owner, 0, now);
+	if (session != NULL && session->state == SESSION_CLOSING) {
+		link_close(&conn->link);
+		return;
+	}
+	metrics_add(&conn->net->metrics->overflows, 1);
+	if (session != NULL)
+		hub_close(conn->net->hub, session, CLOSE_TOO_SLOW);
+	else
+		link_close(&conn->link);
+}
+
+void conn_close_overdue(struct net *net)
+{
+	int64_t now = time_mono_ms();
+	struct budget_entry *overdue;
+
+	while ((overdue = budget_overdue(&net->budget, now)) != NULL)
+		close_slow(overdue, now);
+}
+
 void conn_account(struct conn *conn)
 {
 	struct budget *budget = &conn->net->budget;
@@ -109,17 +136,8 @@ void conn_account(struct conn *conn)
 		return;
 	now = time_mono_ms();
 	budget_set(budget, &conn->waiting, conn->owner, conn->link.dead ? 0 : bytes, now);
-	while ((excess = budget_excess(budget, &conn->waiting, packet_bytes(), now)) != NULL) {
-		struct conn *slow =
-			(struct conn *)((char *)excess - offsetof(struct conn, waiting));
-
-		metrics_add(&conn->net->metrics->overflows, 1);
-		budget_set(budget, excess, slow->owner, 0, now);
-		if (slow->state == CONN_SOCKET)
-			hub_close(conn->net->hub, slow->socket->session, CLOSE_TOO_SLOW);
-		else
-			link_close(&slow->link);
-	}
+	while ((excess = budget_excess(budget, &conn->waiting, packet_bytes(), now)) != NULL)
+		close_slow(excess, now);
 }
 
 /* --- input --- */

@@ -193,6 +193,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *watcher, int events)
 	(void)events;
 	transport_tick(net->transport);
 	wheel_advance(&net->wheel, time_mono_ms(), conn_fire);
+	conn_close_overdue(net);
 	hub_tick(net->hub, time_mono_ms());
 	api_tick(net->api);
 	if (net->draining)

@@ -114,6 +114,9 @@ void conn_end(struct conn *conn);
 void conn_send(struct conn *conn, const void *bytes, size_t n);
 /* Counts what waits to be read, and closes who has too much of it. To be called after output. */
 void conn_account(struct conn *conn);
+/* Closes those who have read nothing for too long while their owner has too much. For every tick.
+ */
+void conn_close_overdue(struct net *net);
 /* Whether something waits for the kernel to take it. */
 static inline bool conn_is_blocked(const struct conn *conn)
 {
