@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from chatlib import Daemon, Gateway, User, is_sanitized, until
+from chatlib import Client, Connection, Daemon, Gateway, User, is_sanitized, until
 from chatlib.bulk import add_server, bulk
 from chatlib.daemon import CHATD
 from chatlib.load import World
@@ -29,6 +29,30 @@ def resident(daemon):
 def overflows(client):
     text = client.get("/metrics").text
     return int(text.split("\nchatd_socket_overflows_total ")[1].split()[0])
+
+
+# --- what is the same for everybody ---
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json"])
+def test_a_page_that_nobody_reads_is_there_once(tmp_path, path, coding):
+    """Two hundred ask for it twenty times each, and read the beginning."""
+    request = f"GET {path} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: {coding}\r\n\r\n".encode() * 20
+    with Daemon(tmp_path, "--rate-limit", "off", "--output-mib", str(OUTPUT_MIB)) as daemon, ExitStack() as stack:
+        client = Client(daemon)
+        size = len(client.get(path, headers=[("Accept-Encoding", coding)]).body)
+        before = resident(daemon)
+        wires = [stack.enter_context(Connection(daemon.address, receive_buffer=65536)) for _ in range(200)]
+        for wire in wires:
+            wire.send(request)
+        for wire in wires:
+            wire.take(1)
+        assert client.get("/health").status == 200
+        assert resident(daemon) - before < 8 * MIB
+        # None of them is closed for it.
+        assert len(wires[0].take(size)) == size
+        assert overflows(client) == 0
+        client.close()
 
 
 # --- what is each one's own ---
