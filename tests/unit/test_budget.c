@@ -61,6 +61,21 @@ static void one_owner(void)
 	end();
 }
 
+/* The same, found without anything that happens to one of the owner's. */
+static void overdue(void)
+{
+	begin(100 * MIB);
+	budget_set(&budget, &entries[0], 7, 8 * MIB, 1000);
+	budget_set(&budget, &entries[1], 8, 1, 0);
+	CHECK(budget_overdue(&budget, 9000) == NULL);
+	budget_set(&budget, &entries[2], 7, 1, 1500);
+	CHECK(budget_overdue(&budget, 1500) == NULL);
+	CHECK(budget_overdue(&budget, 2000) == &entries[0]);
+	budget_set(&budget, &entries[0], 7, 0, 2000);
+	CHECK(budget_overdue(&budget, 9000) == NULL);
+	end();
+}
+
 /* A single answer may be as large as it is. */
 static void one_answer(void)
 {
@@ -92,6 +107,7 @@ int main(void)
 {
 	RUN(counts);
 	RUN(one_owner);
+	RUN(overdue);
 	RUN(one_answer);
 	RUN(everybody);
 	return test_end();
