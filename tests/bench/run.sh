@@ -2,7 +2,7 @@
 # Measures, beside what others use: run.sh [NAME [OPTION]...], or all of it: run.sh
 #
 #   post     durable POSTs of messages, beside a FastAPI stand-in
-#   http     what a request costs, plain and under TLS, and an idle gateway
+#   rest     what a request costs, plain and under TLS, and an idle gateway
 #   fan      WebSocket fan-out, beside raw epoll, Node's ws and the bare kernel
 #   tui      what chattui costs, beside irssi
 #   import   how long `chatd import` takes for a million messages
@@ -34,17 +34,17 @@ measure()
 }
 
 case ${1-} in
-'' | post | http | fan | tui | import | storm | scale | idle) ;;
+'' | post | rest | fan | tui | import | storm | scale | idle) ;;
 *) usage ;;
 esac
 "$top/chatd/packages.sh" bench
 cmake --log-level=WARNING -G Ninja -S "$top" -B "$BUILD" >/dev/null
 
-for name in ${1:-post http fan tui import storm scale idle}; do
+for name in ${1:-post rest fan tui import storm scale idle}; do
 	[ $# = 0 ] || shift
 	case $name in
 	post) measure post 'chatd bench-load' "$@" ;;
-	http) measure http chatd "$@" ;;
+	rest) measure rest chatd "$@" ;;
 	fan) measure fan 'chatd bench-fan bench-raw bench-kernel' "$@" ;;
 	tui) measure tui 'chatd chatctl chattui' "$@" ;;
 	import) measure import chatd "$@" ;;

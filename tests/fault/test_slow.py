@@ -127,12 +127,13 @@ def test_a_reader_of_replies_that_does_not_read(world):
 def unacknowledged(connection):
     """Bytes that chatd's kernel has for this connection (the socket's line in /proc/net/tcp)."""
     ours, theirs = (f":{connection.sock.getsockname()[1]:04X}", f":{connection.sock.getpeername()[1]:04X}")
-    with open("/proc/net/tcp", encoding="ascii") as file:
-        for line in file:
-            _, local, remote, _, queues, *_ = line.split()
-            if local.endswith(theirs) and remote.endswith(ours):
-                return int(queues.split(":")[0], 16)
-    raise AssertionError("no such socket")
+
+    def line():
+        """A table that changes while it is read may lack a line."""
+        with open("/proc/net/tcp", encoding="ascii") as file:
+            return next((found for found in map(str.split, file)
+                         if found[1].endswith(theirs) and found[2].endswith(ours)), None)
+    return int(until(line, "the socket's line")[4].split(":")[0], 16)
 
 
 def test_an_answer_goes_behind_what_the_kernel_did_not_take(world, together=150):

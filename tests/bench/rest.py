@@ -83,7 +83,7 @@ def idle(daemon, count):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="run.sh http", description=__doc__.split("\n", maxsplit=1)[0])
+    parser = argparse.ArgumentParser(prog="run.sh rest", description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--connections", type=int, default=64)
