@@ -82,6 +82,7 @@ def history(directory, messages, doomed, seconds):
         behind = max(1, rev - BEHIND)
         figures["resume, each 1,000 of up to 9,999"] = 1000 / (rev - behind) * milliseconds(
             lambda: resumed(user, server, behind))
+        user.send(general, "first")  # the first sync waits for what SQL has written before
         figures["deletion"] = milliseconds(lambda: ok(user.delete(f"/channels/{other}"), 204))
         feel, begun = [], time.monotonic()
         while time.monotonic() - begun < seconds:
