@@ -76,15 +76,20 @@ static void writable(struct link *link)
 	link->transport->events->writable(link);
 }
 
+/* Off the list of those to be closed, if it is in it: it may have died of itself before. */
+static void unlist(struct link *link)
+{
+	if (link->prev_dead == NULL)
+		return;
+	*link->prev_dead = link->next_dead;
+	if (link->next_dead != NULL)
+		link->next_dead->prev_dead = link->prev_dead;
+	link->prev_dead = NULL;
+}
+
 static void destroyed(struct link *link)
 {
-	struct link **at = &link->transport->dead;
-
-	/* It may have died of itself between link_close() and the sweep. */
-	while (link->dead && *at != NULL && *at != link)
-		at = &(*at)->next_dead;
-	if (link->dead && *at == link)
-		*at = link->next_dead;
+	unlist(link);
 	link->wsi = NULL;
 	link->transport->events->closed(link);
 }
@@ -285,8 +290,7 @@ void transport_sweep(struct transport *transport)
 	struct link *link;
 
 	while ((link = transport->dead) != NULL) {
-		transport->dead = link->next_dead;
-		link->next_dead = NULL;
+		unlist(link);
 		lws_set_timeout(link->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
 	}
 }
@@ -370,6 +374,9 @@ void link_close(struct link *link)
 	link->dead = true;
 	lws_rx_flow_control(link->wsi, 0);
 	link->next_dead = link->transport->dead;
+	link->prev_dead = &link->transport->dead;
+	if (link->next_dead != NULL)
+		link->next_dead->prev_dead = &link->next_dead;
 	link->transport->dead = link;
 }
 

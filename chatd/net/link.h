@@ -30,10 +30,10 @@ struct link_events {
 /* One connection; a part of its owner's struct. */
 struct link {
 	struct transport *transport;
-	struct lws *wsi; /* NULL once it has ended */
-	struct link *next_dead;
-	bool reading;  /* the owner wants to be told of bytes */
-	bool heard;    /* anything came */
+	struct lws *wsi;                     /* NULL once it has ended */
+	struct link *next_dead, **prev_dead; /* among those to be closed; prev_dead NULL: not in */
+	bool reading;                        /* the owner wants to be told of bytes */
+	bool heard;                          /* anything came */
 	bool shutting; /* link_shutdown() waits for what TLS has still to send */
 	bool dead;     /* to be closed by transport_sweep() */
 };

@@ -152,8 +152,6 @@ void ws_gone(struct conn *conn);
 void ws_fire(struct conn *conn);
 /* The session is closed, and the peer has to read before it can be told. */
 void ws_close(struct conn *conn);
-/* Asks the store whether the session may go live. */
-void ws_ask_store(struct net *net, struct session *session);
 
 /* output.c: writes what the hub has put into the sessions' queues. */
 void output_flush_all(struct net *net);

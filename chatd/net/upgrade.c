@@ -1,6 +1,5 @@
 /* The opening handshake of a WebSocket: RFC 6455, section 4.2. */
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <openssl/evp.h>

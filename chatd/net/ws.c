@@ -26,7 +26,8 @@ static void set_timer(struct conn *conn, int64_t ms)
 	wheel_set(&conn->net->wheel, &conn->timer, left < ms ? left : ms);
 }
 
-void ws_ask_store(struct net *net, struct session *session)
+/* Asks the store whether the session may go live. */
+static void ask_store(struct net *net, struct session *session)
 {
 	struct request *request = request_new(ORIGIN_OPEN, session->id);
 
@@ -89,7 +90,7 @@ enum chat_err ws_open(struct conn *conn, const struct principal *principal, int6
 	metrics_gauge(&net->metrics->sockets, 1);
 	spread = socket->session->id % PING_SPREAD * WHEEL_TICK_MS;
 	set_timer(conn, hold ? LIMIT_RESUME_WAIT_MS : LIMIT_HEARTBEAT_MS - spread);
-	ws_ask_store(net, socket->session);
+	ask_store(net, socket->session);
 	return CHAT_OK;
 }
 
